@@ -1,0 +1,62 @@
+# The front door. `make` alone says what there is; each target sets up what it needs first.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+CARGO ?= cargo
+# Seconds that each fuzz target runs in `make fuzz`; `make test` runs them shorter.
+FUZZ_SECONDS ?= 60
+
+.PHONY: help
+help:
+	@echo '  make demo        issue a specimen card, open it, read it, verify it 製作樣本卡，開啟、讀取並驗證'
+	@echo '  make test        everything that must hold before a change lands   執行所有檢查與測試'
+	@echo '  make setup       install what is missing (Debian, Ubuntu)          安裝缺少的套件'
+	@echo '  make bench       benchmarks                                        效能量測'
+	@echo '  make fuzz        fuzz every target, FUZZ_SECONDS=60 each           模糊測試'
+	@echo '  make lint        formatting and clippy                             格式與靜態檢查'
+	@echo '  make bare-metal  build the no_std packages for a bare machine      為裸機編譯 no_std 套件'
+	@echo '  make doc         API documentation, into target/doc                產生 API 文件'
+	@echo '  make audit       cargo-deny over deny.toml (builds it once)        相依套件的授權與來源稽核'
+
+.PHONY: setup
+setup:
+	@scripts/setup test
+
+.PHONY: demo
+demo:
+	@scripts/setup build
+	@$(CARGO) run --quiet --locked -p neweid -- demo
+
+.PHONY: test
+test:
+	@scripts/test
+
+.PHONY: bench
+bench:
+	@scripts/setup build
+	@$(CARGO) bench --locked --workspace --benches
+
+.PHONY: fuzz
+fuzz:
+	@scripts/setup test
+	@scripts/fuzz $(FUZZ_SECONDS)
+
+.PHONY: lint
+lint:
+	@scripts/setup test
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+.PHONY: bare-metal
+bare-metal:
+	@scripts/setup test
+	@scripts/bare-metal
+
+.PHONY: doc
+doc:
+	@scripts/setup build
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps
+
+.PHONY: audit
+audit:
+	@scripts/setup build
+	@scripts/audit
