@@ -1,0 +1,57 @@
+//! Why an exchange did not happen.
+
+use alloc::string::String;
+
+/// Why a carrier has no answer of the card to give. A status word, however
+/// bad, is an answer; these are not.
+///
+/// Except after [`Cancelled`](Self::Cancelled) and
+/// [`CommandTooLong`](Self::CommandTooLong), which send nothing, nobody knows
+/// whether the card has carried out the command.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportError {
+    /// The card is gone, or there was none.
+    #[error("the card was removed")]
+    Removed,
+    /// The card was reset, by its reader or by another program. What was
+    /// opened or selected before is lost.
+    #[error("the card was reset")]
+    Reset,
+    /// The reader itself is gone, or its service is.
+    #[error("the reader is not available")]
+    ReaderUnavailable,
+    /// The card did not answer in the time that the carrier allows.
+    #[error("the card does not answer")]
+    Unresponsive,
+    /// [`Cancel`](crate::Cancel) was used.
+    #[error("cancelled")]
+    Cancelled,
+    /// The carrier cannot take a command of this length.
+    #[error("a command of {length} bytes is longer than the {maximum} that the reader takes")]
+    CommandTooLong {
+        /// The command's length in bytes.
+        length: usize,
+        /// [`Capabilities::max_command`](crate::Capabilities::max_command).
+        maximum: usize,
+    },
+    /// The carrier cannot return a response of this length.
+    #[error("a response of {length} bytes is longer than the {maximum} that the reader returns")]
+    ResponseTooLong {
+        /// The response's length in bytes.
+        length: usize,
+        /// [`Capabilities::max_response`](crate::Capabilities::max_response).
+        maximum: usize,
+    },
+    /// A replayed session took another course than the recorded one.
+    #[error("exchange {exchange} of the replay: {difference}")]
+    ReplayDiverged {
+        /// The number of the exchange, counted from 1 as in the trace.
+        exchange: u64,
+        /// What is different, without data.
+        difference: String,
+    },
+    /// Something else, in the carrier's own words.
+    #[error("{0}")]
+    Other(String),
+}
