@@ -39,9 +39,11 @@
 //! | [`CardDevice`] | the card's end |
 //! | [`InProcess`] | both ends in one process |
 //! | [`Cancel`] | a switch that stops a long operation between two exchanges |
+//! | [`trace`] | a log of the exchanges, redacted or complete, and its replay |
 //! | [`TransportError`] | why an exchange did not happen |
 //!
-//! Without the default feature `std` the crate is `no_std` with `alloc`.
+//! Without the default feature `std` the crate is `no_std` with `alloc`, and has
+//! no [`trace`].
 #![no_std]
 
 extern crate alloc;
@@ -52,8 +54,12 @@ mod cancel;
 mod card;
 mod error;
 mod in_process;
+#[cfg(feature = "std")]
+pub mod trace;
 
 pub use cancel::Cancel;
 pub use card::{Capabilities, CardDevice, CardTransport, Interface};
 pub use error::TransportError;
 pub use in_process::InProcess;
+#[cfg(feature = "std")]
+pub use trace::{Replay, Trace};
