@@ -1,0 +1,93 @@
+//! What the tests share: published vectors, and a random number generator that follows a script.
+#![allow(dead_code)]
+
+use core::convert::Infallible;
+use std::{collections::VecDeque, fs, path::PathBuf};
+
+use iso7816::{CommandApdu, ResponseApdu};
+use rand_core::{TryCryptoRng, TryRng};
+use serde_json::Value;
+
+/// One file of `vectors/`, its byte strings written in hexadecimal.
+pub(crate) struct Vector(Value);
+
+impl Vector {
+    pub(crate) fn open(path: &str) -> Self {
+        let path = vectors().join(path);
+        let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        Self(serde_json::from_str(&text).unwrap())
+    }
+
+    pub(crate) fn value(&self) -> &Value {
+        &self.0
+    }
+
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.0[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("no text named {name}"))
+    }
+
+    pub(crate) fn bytes(&self, name: &str) -> Vec<u8> {
+        hex::decode(self.text(name)).unwrap()
+    }
+
+    /// Commands and responses in the order in which they were sent.
+    pub(crate) fn trace(&self, name: &str) -> Vec<(CommandApdu, ResponseApdu)> {
+        let pairs = self.0[name].as_array().unwrap();
+        assert!(!pairs.is_empty());
+        pairs
+            .iter()
+            .map(|pair| {
+                let [command, response] =
+                    [0, 1].map(|i| hex::decode(pair[i].as_str().unwrap()).unwrap());
+                (
+                    CommandApdu::parse(&command).unwrap(),
+                    ResponseApdu::parse(&response).unwrap(),
+                )
+            })
+            .collect()
+    }
+}
+
+pub(crate) fn vectors() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../vectors")
+}
+
+/// Yields the given byte strings, one for each call, and panics if asked for anything else. So a
+/// test notices when a protocol draws other randomness than the standard's example.
+pub(crate) struct ScriptedRng(VecDeque<Vec<u8>>);
+
+impl ScriptedRng {
+    pub(crate) fn new(script: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        Self(script.into_iter().collect())
+    }
+
+    pub(crate) fn is_used_up(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl TryRng for ScriptedRng {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        unimplemented!("the protocols draw bytes")
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        unimplemented!("the protocols draw bytes")
+    }
+
+    fn try_fill_bytes(&mut self, target: &mut [u8]) -> Result<(), Infallible> {
+        target.copy_from_slice(
+            &self
+                .0
+                .pop_front()
+                .expect("the script has an entry for each draw"),
+        );
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for ScriptedRng {}
