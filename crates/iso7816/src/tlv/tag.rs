@@ -71,10 +71,14 @@ impl Tag {
     /// Whether this is a tag of one to three bytes as ISO/IEC 7816-4:2020, 6.3
     /// codes them: no first byte of 00, more bytes exactly when the first one
     /// announces them, no leading zero in the number.
+    ///
+    /// One tag that breaks this rule is well-formed nevertheless: every ICAO
+    /// document carries its version under 5F01 (Doc 9303-10, 4.6.1).
     #[must_use]
     pub const fn is_well_formed(self) -> bool {
         match self.0.to_be_bytes() {
             [0, 0, 0, first] => first != 0 && first & MORE != MORE,
+            [0, 0, 0x5F, 0x01] => true,
             [0, 0, first, second] => first & MORE == MORE && second >= MORE && second < 0x80,
             [0, first, second, third] => first & MORE == MORE && second > 0x80 && third < 0x80,
             _ => false,
@@ -135,7 +139,9 @@ mod tests {
 
     #[test]
     fn only_tags_that_ber_can_code_are_well_formed() {
-        for good in [0x02, 0x87, 0xBE, 0x7F49, 0x5F1F, 0x5F7F, 0xDF8101, 0x1FFF7F] {
+        for good in [
+            0x02, 0x87, 0xBE, 0x7F49, 0x5F01, 0x5F1F, 0x5F7F, 0xDF8101, 0x1FFF7F,
+        ] {
             assert!(Tag(good).is_well_formed(), "{good:X}");
         }
         for bad in [
