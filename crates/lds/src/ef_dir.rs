@@ -1,0 +1,140 @@
+//! EF.DIR (2F00): the applications on the card. ISO/IEC 7816-4 section 12.2.2 (2020), Doc 9303-10 section 3.11.2.
+
+use alloc::vec::Vec;
+
+use iso7816::tlv::{self, Tag, TlvReader};
+
+use crate::Error;
+
+const STRUCTURE: &str = "EF.DIR";
+const APPLICATION_TEMPLATE: Tag = Tag(0x61);
+const AID: Tag = Tag(0x4F);
+
+/// Most application templates that are read.
+const MAX_APPLICATIONS: usize = 32;
+
+/// The application identifiers of EF.DIR, in the order of the file.
+///
+/// The card writes exactly one `61 {4F AID}` for each application, without padding; reading also takes templates with
+/// further data objects (labels, paths) and a tail of zeros or FF bytes.
+///
+/// ```
+/// use hex_literal::hex;
+///
+/// let dir = lds::EfDir::new([hex!("A0000002471001").to_vec()])?;
+/// assert_eq!(dir.to_bytes(), hex!("61 09 4F 07 A0000002471001"));
+/// # Ok::<(), lds::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EfDir {
+    aids: Vec<Vec<u8>>,
+}
+
+impl EfDir {
+    /// File identifier.
+    pub const FILE_ID: u16 = 0x2F00;
+    /// Short file identifier.
+    pub const SHORT_FILE_ID: u8 = 0x1E;
+
+    /// A directory of these applications.
+    ///
+    /// # Errors
+    /// An application identifier that is empty or longer than 16 bytes, the same one twice, or more than 32.
+    pub fn new(aids: impl IntoIterator<Item = Vec<u8>>) -> Result<Self, Error> {
+        let mut list: Vec<Vec<u8>> = Vec::new();
+        for aid in aids {
+            if list.len() == MAX_APPLICATIONS {
+                return Err(Error::TooLarge {
+                    structure: STRUCTURE,
+                    what: "applications",
+                    limit: MAX_APPLICATIONS,
+                });
+            }
+            if !(1..=16).contains(&aid.len()) {
+                return Err(Error::malformed(
+                    STRUCTURE,
+                    "an application identifier has 1 to 16 bytes",
+                ));
+            }
+            if list.contains(&aid) {
+                return Err(Error::malformed(STRUCTURE, "an application stands twice"));
+            }
+            list.push(aid);
+        }
+        Ok(Self { aids: list })
+    }
+
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// Broken TLV, a template without application identifier, and what [`new`](Self::new) refuses.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let padding = bytes
+            .iter()
+            .rev()
+            .take_while(|byte| matches!(byte, 0x00 | 0xFF))
+            .count();
+        // An identifier may itself end in zeros: cut the tail only where the file cannot be read with it.
+        Self::parse_exact(bytes).or_else(|error| {
+            let unpadded = |cut: usize| bytes.get(..bytes.len() - cut).map(Self::parse_exact);
+            (1..=padding)
+                .find_map(|cut| unpadded(cut)?.ok())
+                .ok_or(error)
+        })
+    }
+
+    fn parse_exact(bytes: &[u8]) -> Result<Self, Error> {
+        let mut aids = Vec::new();
+        for template in TlvReader::new(bytes) {
+            let template = template.map_err(Error::tlv(STRUCTURE))?;
+            if template.tag != APPLICATION_TEMPLATE {
+                return Err(Error::malformed(
+                    STRUCTURE,
+                    "something that is not an application template",
+                ));
+            }
+            let mut aid = None;
+            for object in TlvReader::new(template.value) {
+                let object = object.map_err(Error::tlv(STRUCTURE))?;
+                if object.tag == AID && aid.replace(object.value).is_some() {
+                    return Err(Error::malformed(
+                        STRUCTURE,
+                        "two identifiers in one application template",
+                    ));
+                }
+            }
+            let aid = aid.ok_or(Error::malformed(
+                STRUCTURE,
+                "an application template without identifier",
+            ))?;
+            if aids.len() > MAX_APPLICATIONS {
+                return Err(Error::TooLarge {
+                    structure: STRUCTURE,
+                    what: "applications",
+                    limit: MAX_APPLICATIONS,
+                });
+            }
+            aids.push(aid.to_vec());
+        }
+        Self::new(aids)
+    }
+
+    /// The contents of the file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut file = Vec::new();
+        for aid in &self.aids {
+            tlv::push(&mut file, APPLICATION_TEMPLATE, &tlv::encode(AID, aid));
+        }
+        file
+    }
+
+    /// The application identifiers.
+    pub fn aids(&self) -> impl Iterator<Item = &[u8]> {
+        self.aids.iter().map(Vec::as_slice)
+    }
+
+    /// Whether this application is on the card.
+    pub fn contains(&self, aid: &[u8]) -> bool {
+        self.aids.iter().any(|known| known == aid)
+    }
+}
