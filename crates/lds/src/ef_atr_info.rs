@@ -1,9 +1,13 @@
-//! EF.ATR/INFO (2F01): what the card can do, for readers that do not see the historical bytes. ISO/IEC 7816-4
-//! (2020) section 12.2.1 and 12.7, Doc 9303-10 section 3.11.1.
+//! EF.ATR/INFO (2F01): what the card can do, for readers that do not see the
+//! historical bytes. ISO/IEC 7816-4:2020, 12.2.1; Doc 9303-10 section 3.11.1.
 
 use alloc::vec::Vec;
 
-use iso7816::tlv::{self, Tag, TlvReader};
+use iso7816::{
+    FileId, ShortFileId,
+    historical::{CardCapabilities, CardServiceData},
+    tlv::{self, Tag, Tlv, TlvReader},
+};
 
 use crate::Error;
 
@@ -16,28 +20,34 @@ const INTEGER: Tag = Tag(0x02);
 /// EF.ATR/INFO. Data objects that are not named here are skipped in reading.
 ///
 /// ```
+/// use iso7816::historical::CardCapabilities;
 /// use lds::{EfAtrInfo, ExtendedLengthInformation};
 ///
 /// let info = EfAtrInfo {
 ///     card_service_data: None,
-///     card_capabilities: Some(EfAtrInfo::CAPABILITIES),
+///     card_capabilities: Some(CardCapabilities {
+///         selection: CardCapabilities::BY_FULL_DF_NAME | CardCapabilities::SHORT_FILE_ID,
+///         data_coding: CardCapabilities::DATA_UNIT_BYTE,
+///         commands: CardCapabilities::EXTENDED_LENGTH
+///             | CardCapabilities::EXTENDED_LENGTH_INFORMATION,
+///     }),
 ///     extended_length: Some(ExtendedLengthInformation { max_command: 4096, max_response: 8192 }),
 /// };
 /// assert_eq!(EfAtrInfo::parse(&info.to_bytes())?, info);
-/// assert!(info.command_chaining() && info.supports_extended_length());
 /// # Ok::<(), lds::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EfAtrInfo {
-    /// Card service data byte (DO 43): how applications are selected and where EF.DIR and EF.ATR/INFO are.
-    pub card_service_data: Option<u8>,
-    /// Card capabilities (DO 47): the three software function tables.
-    pub card_capabilities: Option<[u8; 3]>,
+    /// How to begin (DO 43).
+    pub card_service_data: Option<CardServiceData>,
+    /// The three software function tables (DO 47).
+    pub card_capabilities: Option<CardCapabilities>,
     /// Buffer sizes (DO 7F66).
     pub extended_length: Option<ExtendedLengthInformation>,
 }
 
-/// Longest APDUs of the card, in bytes. Stating them binds both sides: TR-03110-3 annex B.11.1.
+/// Longest APDUs of the card, in bytes. A terminal may use extended length for
+/// any command only within them: TR-03110-3 annex B.11.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExtendedLengthInformation {
     /// Longest command APDU, header and length fields included.
@@ -48,14 +58,9 @@ pub struct ExtendedLengthInformation {
 
 impl EfAtrInfo {
     /// File identifier.
-    pub const FILE_ID: u16 = 0x2F01;
+    pub const FILE_ID: FileId = FileId::EF_ATR_INFO;
     /// Short file identifier.
-    pub const SHORT_FILE_ID: u8 = 0x01;
-
-    /// The card of this profile: DF selection by full name, path and file identifier, short file identifiers; data
-    /// unit of one byte; command chaining, extended length fields, extended length information here, no logical
-    /// channels. ISO/IEC 7816-4 tables 117 to 119 (software function tables).
-    pub const CAPABILITIES: [u8; 3] = [0xB4, 0x01, 0xE0];
+    pub const SHORT_FILE_ID: ShortFileId = ShortFileId::new(0x01);
 
     /// Reads the file.
     ///
@@ -73,25 +78,11 @@ impl EfAtrInfo {
                             "the card service data are not one byte",
                         ));
                     };
-                    info.card_service_data = Some(*byte);
+                    info.card_service_data = Some(CardServiceData(*byte));
                 }
-                CARD_CAPABILITIES => {
-                    // One or two function tables are allowed; what is not stated is not there.
-                    let mut tables = [0; 3];
-                    if object.value.is_empty() || object.value.len() > tables.len() {
-                        return Err(Error::malformed(
-                            STRUCTURE,
-                            "the card capabilities are one to three bytes",
-                        ));
-                    }
-                    tables
-                        .iter_mut()
-                        .zip(object.value)
-                        .for_each(|(table, byte)| *table = *byte);
-                    info.card_capabilities = Some(tables);
-                }
+                CARD_CAPABILITIES => info.card_capabilities = Some(capabilities(object.value)?),
                 EXTENDED_LENGTH_INFORMATION => {
-                    info.extended_length = Some(ExtendedLengthInformation::parse(object.value)?);
+                    info.extended_length = Some(ExtendedLengthInformation::parse(&object)?);
                 }
                 _ => {}
             }
@@ -102,62 +93,66 @@ impl EfAtrInfo {
     /// The contents of the file.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut file = Vec::new();
-        if let Some(byte) = self.card_service_data {
-            tlv::push(&mut file, CARD_SERVICE_DATA, &[byte]);
+        if let Some(services) = self.card_service_data {
+            tlv::push(&mut file, CARD_SERVICE_DATA, &[services.0]);
         }
-        if let Some(tables) = self.card_capabilities {
-            tlv::push(&mut file, CARD_CAPABILITIES, &tables);
+        if let Some(capabilities) = self.card_capabilities {
+            tlv::push(&mut file, CARD_CAPABILITIES, &capabilities.to_bytes());
         }
         if let Some(lengths) = self.extended_length {
-            let mut body = Vec::new();
-            tlv::push(&mut body, INTEGER, &unsigned(lengths.max_command));
-            tlv::push(&mut body, INTEGER, &unsigned(lengths.max_response));
-            tlv::push(&mut file, EXTENDED_LENGTH_INFORMATION, &body);
+            tlv::push_with(&mut file, EXTENDED_LENGTH_INFORMATION, |file| {
+                tlv::push(file, INTEGER, &unsigned(lengths.max_command));
+                tlv::push(file, INTEGER, &unsigned(lengths.max_response));
+            });
         }
         file
     }
+}
 
-    /// Whether the card takes command chaining (third table, bit 8).
-    pub fn command_chaining(&self) -> bool {
-        self.card_capabilities
-            .is_some_and(|[_, _, third]| third & 0x80 != 0)
-    }
-
-    /// Whether the card takes extended length fields (third table, bit 7).
-    pub fn supports_extended_length(&self) -> bool {
-        self.card_capabilities
-            .is_some_and(|[_, _, third]| third & 0x40 != 0)
-    }
+/// One or two tables are allowed; what is not stated is not there.
+fn capabilities(value: &[u8]) -> Result<CardCapabilities, Error> {
+    let (selection, data_coding, commands) = match *value {
+        [selection] => (selection, 0, 0),
+        [selection, data_coding] => (selection, data_coding, 0),
+        [selection, data_coding, commands] => (selection, data_coding, commands),
+        _ => {
+            return Err(Error::malformed(
+                STRUCTURE,
+                "the card capabilities are one to three bytes",
+            ));
+        }
+    };
+    Ok(CardCapabilities {
+        selection,
+        data_coding,
+        commands,
+    })
 }
 
 impl ExtendedLengthInformation {
-    fn parse(value: &[u8]) -> Result<Self, Error> {
-        let mut numbers = TlvReader::new(value);
+    fn parse(object: &Tlv<'_>) -> Result<Self, Error> {
+        let mut numbers = object.children();
         let mut number = || -> Result<u32, Error> {
-            let object = numbers
-                .next()
-                .ok_or(Error::malformed(
+            let object = numbers.expect(INTEGER).map_err(Error::tlv(STRUCTURE))?;
+            // Cards in the field write FFFF without the sign byte of an INTEGER, so the bytes are
+            // read as an unsigned number.
+            match object.value.len() {
+                1..=4 => Ok(object
+                    .value
+                    .iter()
+                    .fold(0, |number, byte| number << 8 | u32::from(*byte))),
+                _ => Err(Error::malformed(
                     STRUCTURE,
-                    "DO 7F66 does not hold two numbers",
-                ))?
-                .map_err(Error::tlv(STRUCTURE))?;
-            if object.tag != INTEGER || object.value.is_empty() || object.value.len() > 4 {
-                return Err(Error::malformed(
-                    STRUCTURE,
-                    "a length in DO 7F66 is no number of 1 to 4 bytes",
-                ));
+                    "a length in DO 7F66 has one to four bytes",
+                )),
             }
-            Ok(object
-                .value
-                .iter()
-                .fold(0, |number, byte| number << 8 | u32::from(*byte)))
         };
         let lengths = Self {
             max_command: number()?,
             max_response: number()?,
         };
-        // Cards in the field write FFFF without the sign byte, so the first byte is read as unsigned. A buffer that
-        // cannot hold a header is nonsense, and would make a reader divide its file into nothing.
+        // A buffer that cannot hold a header is nonsense, and would make a reader divide its file
+        // into nothing.
         if lengths.max_command < 5 || lengths.max_response < 3 {
             return Err(Error::malformed(
                 STRUCTURE,
@@ -168,7 +163,7 @@ impl ExtendedLengthInformation {
     }
 }
 
-/// The form that ISO/IEC 7816-4 shows and readers expect: two bytes, or as many as are needed.
+/// Two bytes, the form that Doc 9303-10 shows and readers expect, or as many as are needed.
 fn unsigned(number: u32) -> Vec<u8> {
     let bytes = number.to_be_bytes();
     let skip = bytes.iter().take_while(|byte| **byte == 0).count().min(2);

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use iso7816::{FileId, ShortFileId};
+
 use crate::{Error, SecurityInfos};
 
 /// EF.CardAccess. It is not signed: after PACE a terminal compares it with what is (Doc 9303-11 section 9.2.11).
@@ -22,9 +24,9 @@ pub struct EfCardAccess {
 
 impl EfCardAccess {
     /// File identifier.
-    pub const FILE_ID: u16 = 0x011C;
+    pub const FILE_ID: FileId = FileId(0x011C);
     /// Short file identifier.
-    pub const SHORT_FILE_ID: u8 = 0x1C;
+    pub const SHORT_FILE_ID: ShortFileId = ShortFileId::new(0x1C);
 
     /// A file with these entries.
     pub fn new(security_infos: SecurityInfos) -> Self {

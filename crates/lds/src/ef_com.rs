@@ -4,7 +4,10 @@
 
 use alloc::{string::String, vec::Vec};
 
-use iso7816::tlv::{self, Tag, TlvReader};
+use iso7816::{
+    FileId, ShortFileId,
+    tlv::{self, Tag, TlvReader},
+};
 
 use crate::Error;
 
@@ -52,9 +55,9 @@ pub fn data_group_number(tag: u8) -> Option<u8> {
 
 impl EfCom {
     /// File identifier.
-    pub const FILE_ID: u16 = 0x011E;
+    pub const FILE_ID: FileId = FileId(0x011E);
     /// Short file identifier.
-    pub const SHORT_FILE_ID: u8 = 0x1E;
+    pub const SHORT_FILE_ID: ShortFileId = ShortFileId::new(0x1E);
 
     /// Version 1.7 of the logical data structure over these data groups, Unicode 4.0.0.
     ///

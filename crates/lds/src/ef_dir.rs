@@ -2,13 +2,16 @@
 
 use alloc::vec::Vec;
 
-use iso7816::tlv::{self, Tag, TlvReader};
+use iso7816::{
+    Aid, FileId, ShortFileId,
+    tlv::{self, Tag, TlvReader},
+};
 
 use crate::Error;
 
 const STRUCTURE: &str = "EF.DIR";
 const APPLICATION_TEMPLATE: Tag = Tag(0x61);
-const AID: Tag = Tag(0x4F);
+const APPLICATION_IDENTIFIER: Tag = Tag(0x4F);
 
 /// Most application templates that are read.
 const MAX_APPLICATIONS: usize = 32;
@@ -21,27 +24,27 @@ const MAX_APPLICATIONS: usize = 32;
 /// ```
 /// use hex_literal::hex;
 ///
-/// let dir = lds::EfDir::new([hex!("A0000002471001").to_vec()])?;
+/// let dir = lds::EfDir::new([iso7816::Aid::from_array(hex!("A0000002471001"))])?;
 /// assert_eq!(dir.to_bytes(), hex!("61 09 4F 07 A0000002471001"));
 /// # Ok::<(), lds::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EfDir {
-    aids: Vec<Vec<u8>>,
+    aids: Vec<Aid>,
 }
 
 impl EfDir {
     /// File identifier.
-    pub const FILE_ID: u16 = 0x2F00;
+    pub const FILE_ID: FileId = FileId(0x2F00);
     /// Short file identifier.
-    pub const SHORT_FILE_ID: u8 = 0x1E;
+    pub const SHORT_FILE_ID: ShortFileId = ShortFileId::new(0x1E);
 
     /// A directory of these applications.
     ///
     /// # Errors
-    /// An application identifier that is empty or longer than 16 bytes, the same one twice, or more than 32.
-    pub fn new(aids: impl IntoIterator<Item = Vec<u8>>) -> Result<Self, Error> {
-        let mut list: Vec<Vec<u8>> = Vec::new();
+    /// The same application twice, or more than 32.
+    pub fn new(aids: impl IntoIterator<Item = Aid>) -> Result<Self, Error> {
+        let mut list = Vec::new();
         for aid in aids {
             if list.len() == MAX_APPLICATIONS {
                 return Err(Error::TooLarge {
@@ -49,12 +52,6 @@ impl EfDir {
                     what: "applications",
                     limit: MAX_APPLICATIONS,
                 });
-            }
-            if !(1..=16).contains(&aid.len()) {
-                return Err(Error::malformed(
-                    STRUCTURE,
-                    "an application identifier has 1 to 16 bytes",
-                ));
             }
             if list.contains(&aid) {
                 return Err(Error::malformed(STRUCTURE, "an application stands twice"));
@@ -94,9 +91,9 @@ impl EfDir {
                 ));
             }
             let mut aid = None;
-            for object in TlvReader::new(template.value) {
+            for object in template.children() {
                 let object = object.map_err(Error::tlv(STRUCTURE))?;
-                if object.tag == AID && aid.replace(object.value).is_some() {
+                if object.tag == APPLICATION_IDENTIFIER && aid.replace(object.value).is_some() {
                     return Err(Error::malformed(
                         STRUCTURE,
                         "two identifiers in one application template",
@@ -107,14 +104,9 @@ impl EfDir {
                 STRUCTURE,
                 "an application template without identifier",
             ))?;
-            if aids.len() > MAX_APPLICATIONS {
-                return Err(Error::TooLarge {
-                    structure: STRUCTURE,
-                    what: "applications",
-                    limit: MAX_APPLICATIONS,
-                });
-            }
-            aids.push(aid.to_vec());
+            aids.push(Aid::new(aid).map_err(|_| {
+                Error::malformed(STRUCTURE, "an application identifier has 1 to 16 bytes")
+            })?);
         }
         Self::new(aids)
     }
@@ -123,18 +115,22 @@ impl EfDir {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut file = Vec::new();
         for aid in &self.aids {
-            tlv::push(&mut file, APPLICATION_TEMPLATE, &tlv::encode(AID, aid));
+            tlv::push(
+                &mut file,
+                APPLICATION_TEMPLATE,
+                &tlv::encode(APPLICATION_IDENTIFIER, aid.as_bytes()),
+            );
         }
         file
     }
 
     /// The application identifiers.
-    pub fn aids(&self) -> impl Iterator<Item = &[u8]> {
-        self.aids.iter().map(Vec::as_slice)
+    pub fn aids(&self) -> &[Aid] {
+        &self.aids
     }
 
     /// Whether this application is on the card.
-    pub fn contains(&self, aid: &[u8]) -> bool {
-        self.aids.iter().any(|known| known == aid)
+    pub fn contains(&self, aid: &Aid) -> bool {
+        self.aids.contains(aid)
     }
 }

@@ -24,16 +24,19 @@ mod group_number;
 mod groups;
 mod values;
 
+use iso7816::{Aid, FileId, ShortFileId};
+
 pub use codec::{FieldValue, MAX_GROUP_LEN, SALT_LEN, Salt};
 pub use group_number::{FieldName, GroupNumber, Zone};
 pub use groups::{DataGroup, Dg2, Dg3, Dg4, Dg5, Dg6, Dg7, Dg8, Dg9, Dg11, Dg12, Dg13, Group};
 pub use values::{HouseholdArea, MarriageStatus};
 
 /// Application identifier of the eID application, TR-03110-4 section 2.2.1.
-pub const APPLICATION_ID: [u8; 9] = [0xE8, 0x07, 0x04, 0x00, 0x7F, 0x00, 0x07, 0x03, 0x02];
+pub const APPLICATION_ID: Aid =
+    Aid::from_array([0xE8, 0x07, 0x04, 0x00, 0x7F, 0x00, 0x07, 0x03, 0x02]);
 
 /// File identifier of EF.SOD in the eID application.
-pub const EF_SOD_FILE_ID: u16 = 0x011D;
+pub const EF_SOD_FILE_ID: FileId = FileId(0x011D);
 
 /// Short file identifier of EF.SOD in the eID application.
-pub const EF_SOD_SHORT_FILE_ID: u8 = 0x1D;
+pub const EF_SOD_SHORT_FILE_ID: ShortFileId = ShortFileId::new(0x1D);

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use iso7816::{FileId, ShortFileId};
+
 use FieldName as F;
 
 /// Who may read a group. docs/chip-profile.md, "Sessions and what they open".
@@ -84,7 +86,7 @@ impl GroupNumber {
     /// ```
     /// use lds::eid::{GroupNumber, Zone};
     /// let group = GroupNumber::new(11).expect("a group of the profile");
-    /// assert_eq!((group.tag(), group.file_id(), group.zone()), (0x6B, 0x010B, Zone::Public));
+    /// assert_eq!((group.tag(), group.file_id().0, group.zone()), (0x6B, 0x010B, Zone::Public));
     /// assert_eq!(GroupNumber::new(10), None);
     /// ```
     pub fn new(number: u8) -> Option<Self> {
@@ -102,13 +104,13 @@ impl GroupNumber {
     }
 
     /// File identifier 01nn.
-    pub const fn file_id(self) -> u16 {
-        0x0100 + self.number() as u16
+    pub const fn file_id(self) -> FileId {
+        FileId(0x0100 + self.number() as u16)
     }
 
     /// Short file identifier.
-    pub const fn short_file_id(self) -> u8 {
-        self.number()
+    pub const fn short_file_id(self) -> ShortFileId {
+        ShortFileId::new(self.number())
     }
 
     /// Who may read it.
