@@ -1,1 +1,16 @@
-//! stub
+//! Personalises simulated New eID cards, and keeps the test PKI that signs them.
+
+pub mod specimen;
+
+mod eid;
+mod error;
+mod picture;
+mod profile;
+
+pub use error::Error;
+pub use picture::{PictureFormat, PictureHeader};
+pub use profile::{
+    Alphabet, BirthPlace, CardNumber, ChipOptions, Cipher, CodeChoices, Document, Holder,
+    HouseholdAddress, Lockout, NAME_LIMIT, PaceCurve, PaceSuite, Parent, PersonName, Pin1Choice,
+    Portraits, Problem, Profile, ProfileError, Reason, Sex, ValueType,
+};
