@@ -2,15 +2,12 @@
 
 pub mod specimen;
 
-mod eid;
 mod error;
-mod picture;
 mod profile;
 
 pub use error::Error;
-pub use picture::{PictureFormat, PictureHeader};
 pub use profile::{
     Alphabet, BirthPlace, CardNumber, ChipOptions, Cipher, CodeChoices, Document, Holder,
     HouseholdAddress, Lockout, NAME_LIMIT, PaceCurve, PaceSuite, Parent, PersonName, Pin1Choice,
-    Portraits, Problem, Profile, ProfileError, Reason, Sex, ValueType,
+    Portraits, Problem, Profile, ProfileError, Reason, ValueType,
 };

@@ -3,9 +3,11 @@
 use core::fmt;
 use std::path::Path;
 
+use lds::eid::MarriageStatus;
+use lds::{Date, Image, Name, NationalId, PartialDate, RomanizedName, Sex, Text};
+
 use zeroize::Zeroizing;
 
-use crate::eid::{Date, NationalId, PartialDate};
 use crate::error::Error;
 
 mod alphabet;
@@ -16,10 +18,6 @@ mod source;
 
 pub use problem::{Alphabet, Problem, ProfileError, Reason, ValueType};
 
-/// Most characters of a name, as a person counts them (戶籍 registry limit, also for romanised
-/// names). The card prints fewer; the chip never truncates.
-pub const NAME_LIMIT: usize = 50;
-
 /// Everything the issuer needs to know about one card: who holds it and which options it has.
 ///
 /// A `Profile` exists only if all its rules hold, so that issuing needs no further checks of the
@@ -29,7 +27,7 @@ pub const NAME_LIMIT: usize = 50;
 /// use issuer::Profile;
 ///
 /// let profile = Profile::default_specimen();
-/// assert_eq!(profile.holder().name, "王小明");
+/// assert_eq!(profile.holder().name.as_str(), "王小明");
 ///
 /// let wrong = include_str!("../profiles/wang-xiaoming.toml").replace("A123456789", "A123456780");
 /// let error = Profile::from_toml(&wrong).unwrap_err();
@@ -117,28 +115,28 @@ impl fmt::Debug for Profile {
 }
 
 /// The holder's data, as the household registry has them.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Holder {
     /// 中文姓名.
-    pub name: String,
-    /// 外文姓名; may be empty.
-    pub foreign_name: String,
-    /// 姓名羅馬拼音, the family name before a comma; may be empty.
-    pub romanised_name: String,
+    pub name: Name,
+    /// 外文姓名.
+    pub foreign_name: Option<RomanizedName>,
+    /// 姓名羅馬拼音, the family name before a comma.
+    pub romanized_name: Option<RomanizedName>,
     /// 統一編號.
     pub national_id: NationalId,
     /// 性別.
     pub sex: Sex,
     /// 出生日期; month and day may be unknown.
     pub birth_date: PartialDate,
-    /// 結婚狀態: `true` for 有.
-    pub married: bool,
-    /// 役別; may be empty.
-    pub military_service: String,
+    /// 結婚狀態.
+    pub marriage_status: MarriageStatus,
+    /// 役別.
+    pub military_service: Option<Text>,
     /// 出生地.
     pub birth_place: BirthPlace,
-    /// 配偶; empty names if there is none or the name is not known.
+    /// 配偶; empty if there is none or the name is not known.
     pub spouse: PersonName,
     /// 父, with the label that stands before the name on the card.
     pub father: Parent,
@@ -148,86 +146,63 @@ pub struct Holder {
     pub address: HouseholdAddress,
 }
 
-/// 性別.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Sex {
-    /// 男.
-    Male,
-    /// 女.
-    Female,
-}
-
-impl Sex {
-    /// What the first digit of a 統一編號 says.
-    pub(crate) fn of(id: &NationalId) -> Self {
-        match id.0.as_bytes().get(1) {
-            Some(b'1' | b'8' | b'A' | b'C') => Self::Male,
-            _ => Self::Female,
-        }
-    }
-}
-
-/// A name and its romanisation; both may be empty.
-#[derive(Clone, Default)]
+/// A name and its romanization; both may be empty.
+#[derive(Clone, Debug, Default)]
 pub struct PersonName {
     /// The name.
-    pub name: String,
-    /// Its romanisation.
-    pub romanised_name: String,
+    pub name: Option<Name>,
+    /// Its romanization.
+    pub romanized_name: Option<RomanizedName>,
 }
 
 /// A parent. The label is data: an adopting parent's field is not called 父 or 母.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Parent {
-    /// What stands before the name: 父, 母, 養父, 養母, 父1 …
-    pub label: String,
+    /// What stands before the name: 父, 母, 養父, 養母 …
+    pub label: Text,
     /// The parent's name; empty if it is not known.
     pub person: PersonName,
 }
 
 /// 出生地.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct BirthPlace {
-    /// The registry's code of the place; may be empty.
-    pub code: String,
+    /// The registry's code of the place.
+    pub code: Option<Text>,
     /// The name of the place.
-    pub name: String,
+    pub name: Text,
 }
 
 /// 戶籍地址 in its parts.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct HouseholdAddress {
     /// 縣市.
-    pub county: String,
+    pub county: Text,
     /// 鄉鎮市區.
-    pub township: String,
+    pub township: Text,
     /// 村里.
-    pub village: String,
-    /// 鄰, with the word itself; may be empty.
-    pub neighbourhood: String,
+    pub village: Text,
+    /// 鄰, with the word itself.
+    pub neighbourhood: Option<Text>,
     /// 街路門牌.
-    pub street: String,
+    pub street: Text,
 }
 
 impl HouseholdAddress {
     /// 戶籍地區: the area down to the village (村里).
     pub fn area(&self) -> String {
-        [self.county.as_str(), &self.township, &self.village].concat()
-    }
-
-    /// The area and the neighbourhood (鄰) together.
-    pub fn area_and_neighbourhood(&self) -> String {
-        self.area() + &self.neighbourhood
+        [&self.county, &self.township, &self.village].map(Text::as_str).concat()
     }
 
     /// The whole address.
     pub fn full(&self) -> String {
-        self.area_and_neighbourhood() + &self.street
+        let neighbourhood = self.neighbourhood.as_ref().map_or("", Text::as_str);
+        self.area() + neighbourhood + self.street.as_str()
     }
 }
 
 /// Numbers and dates of the card itself.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Document {
     /// 證件號碼: three capital letters or digits and six digits, of which the latter are the
@@ -237,8 +212,8 @@ pub struct Document {
     pub issue_date: Date,
     /// 應換領日期.
     pub renewal_date: Date,
-    /// 驗證資訊; may be empty.
-    pub verification_info: String,
+    /// 驗證資訊.
+    pub certification_info: Option<Text>,
 }
 
 /// 證件號碼, the card's number: nine characters, which are also the document number of the
@@ -275,16 +250,17 @@ impl fmt::Debug for CardNumber {
 }
 
 /// The two portraits, both there or both absent.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one value a card")]
 pub enum Portraits {
     /// 免列印相片: the groups exist and are empty.
     None,
     /// The picture files, JPEG or JPEG 2000, stored as they are.
     Pictures {
         /// 300 dpi, in the public zone and the ICAO application.
-        dpi_300: Vec<u8>,
+        dpi_300: Image,
         /// 600 dpi, in the protected zone.
-        dpi_600: Vec<u8>,
+        dpi_600: Image,
     },
 }
 

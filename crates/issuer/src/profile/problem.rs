@@ -122,6 +122,8 @@ pub enum Reason {
         /// Where the first wrong character stands.
         position: usize,
     },
+    /// A space at the beginning or the end, or two in a row.
+    Spaces,
     /// Not the shape of a 統一編號.
     NationalIdFormat,
     /// The check digit of the 統一編號 does not match.
@@ -177,9 +179,9 @@ pub enum Reason {
     /// The picture is not an upright portrait of the needed resolution.
     ImageDimensions {
         /// The fewest columns.
-        min_width: u32,
+        min_width: u16,
         /// The fewest rows.
-        min_height: u32,
+        min_height: u16,
     },
     /// One size of the portrait is given, the other is not.
     OnePortraitMissing,
@@ -207,8 +209,8 @@ pub enum ValueType {
 pub enum Alphabet {
     /// A registered name: ideographs and letters of every plane, the separator U+00B7; no space.
     Name,
-    /// A romanised name: Latin letters, space, and the marks `, . - ' ’ ·`.
-    Romanised,
+    /// A romanized name: Latin letters, space, and the marks `, . - ' ’ ·`.
+    Romanized,
     /// Any text without control or direction-changing characters.
     Text,
     /// Digits and capital letters A–Z.
@@ -227,6 +229,7 @@ impl Reason {
             Self::Empty => "empty",
             Self::TooLong { .. } => "too-long",
             Self::Character { .. } => "character",
+            Self::Spaces => "spaces",
             Self::NationalIdFormat => "national-id-format",
             Self::NationalIdChecksum => "national-id-checksum",
             Self::DateFormat => "date-format",
@@ -272,6 +275,7 @@ impl Reason {
             Self::Character { alphabet, position } => {
                 format!("character {position} is not allowed, only {}", alphabet.english())
             }
+            Self::Spaces => "a space stands alone, between two words".into(),
             Self::NationalIdFormat => {
                 "a national identification number is one capital letter and nine digits, the first \
                  of them 1, 2, 8 or 9 (or, for older resident numbers, two letters and eight digits)"
@@ -309,7 +313,7 @@ impl Reason {
             }
             Self::UnderFourteen => "not for a holder who is under fourteen on the date of issue".into(),
             Self::NoNameForMrz => {
-                "the ICAO application needs a romanised or foreign name for its machine-readable zone"
+                "the ICAO application needs a romanized or foreign name for its machine-readable zone"
                     .into()
             }
             Self::NoPortraitForIcao => {
@@ -353,6 +357,7 @@ impl Reason {
             Self::Character { alphabet, position } => {
                 format!("第 {position} 個字元不可使用，僅限{}", alphabet.chinese())
             }
+            Self::Spaces => "空格只能單獨出現在兩個字之間".into(),
             Self::NationalIdFormat => {
                 "統一編號為一個大寫英文字母加九個數字，第一個數字為 1、2、8 或 9（舊式統一證號為兩個字母加八個數字）".into()
             }
@@ -422,7 +427,7 @@ impl Alphabet {
             Self::Name => {
                 "ideographs, letters, hyphens and the separator · (U+00B7), without spaces"
             }
-            Self::Romanised => "Latin letters, spaces and the marks , . - ' ’ (U+2019) · (U+00B7)",
+            Self::Romanized => "Latin letters, spaces and the marks , . - ' ’ (U+2019) · (U+00B7)",
             Self::Text => "printable characters",
             Self::Capitals => "digits and the capital letters A to Z",
         }
@@ -431,7 +436,7 @@ impl Alphabet {
     fn chinese(self) -> &'static str {
         match self {
             Self::Name => "文字、連字號及間隔號「·」（U+00B7），不得有空格",
-            Self::Romanised => "拉丁字母、空格及 , . - ' ’（U+2019）·（U+00B7）",
+            Self::Romanized => "拉丁字母、空格及 , . - ' ’（U+2019）·（U+00B7）",
             Self::Text => "可顯示的字元",
             Self::Capitals => "數字及大寫英文字母",
         }

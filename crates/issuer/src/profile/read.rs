@@ -3,24 +3,27 @@
 use std::io::Read;
 use std::path::Path;
 
+use lds::eid::MarriageStatus;
+use lds::{Date, Image, Name, NationalId, PartialDate, RomanizedName, Sex, Text, ValueError};
 use zeroize::Zeroizing;
 
-use super::problem::{Alphabet, ProfileError, Reason};
+use super::problem::{Alphabet, Problem, ProfileError, Reason};
 use super::rules::Facts;
 use super::source::{Problems, Section};
 use super::{
     BirthPlace, CardNumber, ChipOptions, Cipher, CodeChoices, Document, Holder, HouseholdAddress,
-    Lockout, NAME_LIMIT, PaceCurve, PaceSuite, Parent, PersonName, Pin1Choice, Portraits, Profile,
-    Sex,
+    Lockout, PaceCurve, PaceSuite, Parent, PersonName, Pin1Choice, Portraits, Profile,
 };
-use crate::eid::{Date, NationalId, PartialDate};
-use crate::picture::PictureHeader;
 use crate::specimen::{
     PORTRAIT_300_DPI, PORTRAIT_300_DPI_JPEG_2000, PORTRAIT_600_DPI, PORTRAIT_600_DPI_JPEG_2000,
 };
 
-/// Most characters of an address part, a place, the 役別 and the 驗證資訊.
-const TEXT_LIMIT: usize = 100;
+/// Most characters of a name (the registry's limit, also for romanized names). The card prints
+/// fewer; the chip never truncates.
+const NAME_LIMIT: usize = 50;
+/// Most characters of each of the five parts of an address (together at most 200, as `lds` has
+/// it), of a place, of the 役別 and of the 驗證資訊.
+const TEXT_LIMIT: usize = 40;
 /// Most characters of a parent's label.
 const LABEL_LIMIT: usize = 10;
 /// Most characters of the code of a place.
@@ -45,8 +48,8 @@ const DPI_600: PictureRule = PictureRule {
 struct PictureRule {
     specimen: &'static [u8],
     specimen_jpeg_2000: &'static [u8],
-    min_width: u32,
-    min_height: u32,
+    min_width: u16,
+    min_height: u16,
     max_bytes: usize,
 }
 
@@ -61,8 +64,13 @@ pub(super) fn profile(text: &str, folder: &Path) -> Result<Profile, ProfileError
     match (profile, problems.into_error()) {
         (Some(profile), None) => Ok(profile),
         (_, Some(error)) => Err(error),
-        // Every `None` above comes with a report.
-        (None, None) => Err(ProfileError::new(Vec::new())),
+        // Never reached: every `None` above comes with a report.
+        (None, None) => Err(ProfileError::new(vec![Problem {
+            field: String::new(),
+            line: 1,
+            column: 1,
+            reason: Reason::Missing,
+        }])),
     }
 }
 
@@ -85,27 +93,14 @@ fn root(mut root: Section<'_>, problems: &Problems<'_>, folder: &Path) -> Option
 }
 
 fn holder(mut section: Section<'_>, facts: &mut Facts) -> Option<Holder> {
-    let name = required_text(&mut section, "name", Alphabet::Name, NAME_LIMIT);
-    let foreign_name = text(
-        &mut section,
-        "foreign_name",
-        Alphabet::Romanised,
-        NAME_LIMIT,
-    );
-    let romanised_name = text(
-        &mut section,
-        "romanised_name",
-        Alphabet::Romanised,
-        NAME_LIMIT,
-    );
+    let name = section.text("name").parse(name).required();
+    let foreign_name = section.text("foreign_name").parse(optional(romanized_name)).or(None);
+    let romanized_name = section.text("romanized_name").parse(optional(romanized_name)).or(None);
     let national_id = section.text("national_id").parse(national_id).required();
     let sex = section.text("sex").parse(sex).required();
-    let birth_date = section
-        .date("birth_date")
-        .parse(|date| partial_date(&date))
-        .required();
-    let married = section.text("marriage_status").parse(married).required();
-    let military_service = text(&mut section, "military_service", Alphabet::Text, TEXT_LIMIT);
+    let birth_date = section.date("birth_date").parse(|date| partial_date(&date)).required();
+    let marriage_status = section.text("marriage_status").parse(marriage_status).required();
+    let military_service = section.text("military_service").parse(optional(text)).or(None);
     let birth_place = birth_place(section.section("birth_place"));
     let spouse_section = section.section("spouse");
     facts.spouse_given = spouse_section.is_present();
@@ -115,23 +110,23 @@ fn holder(mut section: Section<'_>, facts: &mut Facts) -> Option<Holder> {
     let address = address(section.section("address"));
     section.finish();
 
-    facts.national_id = national_id.clone();
+    facts.national_id = national_id;
     facts.sex = sex;
     facts.birth_date = birth_date;
-    facts.married = married;
-    facts.serves = military_service.as_ref().map(|service| !service.is_empty());
-    facts.has_latin_name = match (&foreign_name, &romanised_name) {
-        (Some(foreign), Some(romanised)) => Some(!foreign.is_empty() || !romanised.is_empty()),
+    facts.marriage_status = marriage_status;
+    facts.serves = military_service.as_ref().map(Option::is_some);
+    facts.has_latin_name = match (&foreign_name, &romanized_name) {
+        (Some(foreign), Some(romanized)) => Some(foreign.is_some() || romanized.is_some()),
         _ => None,
     };
     Some(Holder {
         name: name?,
         foreign_name: foreign_name?,
-        romanised_name: romanised_name?,
+        romanized_name: romanized_name?,
         national_id: national_id?,
         sex: sex?,
         birth_date: birth_date?,
-        married: married?,
+        marriage_status: marriage_status?,
         military_service: military_service?,
         birth_place: birth_place?,
         spouse: spouse?,
@@ -142,22 +137,16 @@ fn holder(mut section: Section<'_>, facts: &mut Facts) -> Option<Holder> {
 }
 
 fn birth_place(mut section: Section<'_>) -> Option<BirthPlace> {
-    let code = text(&mut section, "code", Alphabet::Capitals, PLACE_CODE_LIMIT);
-    let name = required_text(&mut section, "name", Alphabet::Text, TEXT_LIMIT);
+    let code = section.text("code").parse(optional(place_code)).or(None);
+    let name = section.text("name").parse(text).required();
     section.finish();
-    Some(BirthPlace {
-        code: code?,
-        name: name?,
-    })
+    Some(BirthPlace { code: code?, name: name? })
 }
 
 fn person(section: &mut Section<'_>) -> Option<PersonName> {
-    let name = text(section, "name", Alphabet::Name, NAME_LIMIT);
-    let romanised_name = text(section, "romanised_name", Alphabet::Romanised, NAME_LIMIT);
-    Some(PersonName {
-        name: name?,
-        romanised_name: romanised_name?,
-    })
+    let name = section.text("name").parse(optional(name)).or(None);
+    let romanized_name = section.text("romanized_name").parse(optional(romanized_name)).or(None);
+    Some(PersonName { name: name?, romanized_name: romanized_name? })
 }
 
 fn spouse(mut section: Section<'_>) -> Option<PersonName> {
@@ -167,24 +156,18 @@ fn spouse(mut section: Section<'_>) -> Option<PersonName> {
 }
 
 fn parent(mut section: Section<'_>, default_label: &str) -> Option<Parent> {
-    let label = section
-        .text("label")
-        .parse(|label| filled(label, Alphabet::Text, LABEL_LIMIT));
-    let label = label.or(default_label.to_owned());
+    let label = section.text("label").parse(label).or_else(|| label(default_label));
     let person = person(&mut section);
     section.finish();
-    Some(Parent {
-        label: label?,
-        person: person?,
-    })
+    Some(Parent { label: label?, person: person? })
 }
 
 fn address(mut section: Section<'_>) -> Option<HouseholdAddress> {
-    let county = required_text(&mut section, "county", Alphabet::Text, TEXT_LIMIT);
-    let township = required_text(&mut section, "township", Alphabet::Text, TEXT_LIMIT);
-    let village = required_text(&mut section, "village", Alphabet::Text, TEXT_LIMIT);
-    let neighbourhood = text(&mut section, "neighbourhood", Alphabet::Text, TEXT_LIMIT);
-    let street = required_text(&mut section, "street", Alphabet::Text, TEXT_LIMIT);
+    let county = section.text("county").parse(text).required();
+    let township = section.text("township").parse(text).required();
+    let village = section.text("village").parse(text).required();
+    let neighbourhood = section.text("neighbourhood").parse(optional(text)).or(None);
+    let street = section.text("street").parse(text).required();
     section.finish();
     Some(HouseholdAddress {
         county: county?,
@@ -208,12 +191,10 @@ fn document(mut section: Section<'_>, facts: &mut Facts) -> Option<Document> {
         .date("renewal_date")
         .parse(|date| whole_date(&date))
         .required();
-    let verification_info = text(
-        &mut section,
-        "verification_info",
-        Alphabet::Text,
-        TEXT_LIMIT,
-    );
+    let certification_info = section
+        .text("certification_info")
+        .parse(optional(text))
+        .or(None);
     section.finish();
     facts.card_number = card_number.clone().flatten();
     facts.issue_date = issue_date;
@@ -222,17 +203,14 @@ fn document(mut section: Section<'_>, facts: &mut Facts) -> Option<Document> {
         card_number: card_number?,
         issue_date: issue_date?,
         renewal_date: renewal_date?,
-        verification_info: verification_info?,
+        certification_info: certification_info?,
     })
 }
 
 fn portraits(mut section: Section<'_>, folder: &Path, facts: &mut Facts) -> Option<Portraits> {
     let mut read = |key, rule: &PictureRule| {
-        let default = Some(rule.specimen.to_vec());
-        section
-            .text(key)
-            .parse(|source| picture(source, folder, rule))
-            .or(default)
+        let field = section.text(key).parse(|source| picture(source, folder, rule));
+        field.or_else(|| picture("specimen", folder, rule))
     };
     let dpi_300 = read("dpi_300", &DPI_300);
     let dpi_600 = read("dpi_600", &DPI_600);
@@ -322,37 +300,57 @@ fn codes(mut section: Section<'_>, facts: &mut Facts) -> Option<CodeChoices> {
     })
 }
 
-/// A text that may be left out or empty.
-fn text(
-    section: &mut Section<'_>,
-    key: &'static str,
-    alphabet: Alphabet,
-    limit: usize,
-) -> Option<String> {
-    let field = section.text(key);
-    field
-        .parse(|text| alphabet.check(text, limit).map(|()| text.to_owned()))
-        .or(String::new())
+/// Lets a field be empty, which is something else than wrong.
+fn optional<T>(
+    parse: impl FnOnce(&str) -> Result<T, Reason>,
+) -> impl FnOnce(&str) -> Result<Option<T>, Reason> {
+    |text| if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
 }
 
-/// A text that must be there and must not be empty.
-fn required_text(
-    section: &mut Section<'_>,
-    key: &'static str,
-    alphabet: Alphabet,
-    limit: usize,
-) -> Option<String> {
-    section
-        .text(key)
-        .parse(|text| filled(text, alphabet, limit))
-        .required()
+fn name(text: &str) -> Result<Name, Reason> {
+    Alphabet::Name.check(text, NAME_LIMIT)?;
+    Name::new(text).map_err(|error| refusal(error, Alphabet::Name))
 }
 
-fn filled(text: &str, alphabet: Alphabet, limit: usize) -> Result<String, Reason> {
-    match text {
-        "" => Err(Reason::Empty),
-        text => alphabet.check(text, limit).map(|()| text.to_owned()),
+fn romanized_name(text: &str) -> Result<RomanizedName, Reason> {
+    Alphabet::Romanized.check(text, NAME_LIMIT)?;
+    RomanizedName::new(text).map_err(|error| refusal(error, Alphabet::Romanized))
+}
+
+fn text(text: &str) -> Result<Text, Reason> {
+    text_of(text, Alphabet::Text, TEXT_LIMIT)
+}
+
+fn label(text: &str) -> Result<Text, Reason> {
+    text_of(text, Alphabet::Text, LABEL_LIMIT)
+}
+
+fn place_code(text: &str) -> Result<Text, Reason> {
+    text_of(text, Alphabet::Capitals, PLACE_CODE_LIMIT)
+}
+
+fn text_of(text: &str, alphabet: Alphabet, limit: usize) -> Result<Text, Reason> {
+    alphabet.check(text, limit)?;
+    Text::new(text).map_err(|error| refusal(error, alphabet))
+}
+
+/// What `lds` says about a text, in the words of a profile.
+fn refusal(error: ValueError, alphabet: Alphabet) -> Reason {
+    match error {
+        ValueError::Empty => Reason::Empty,
+        ValueError::TooLong { found, limit } => Reason::TooLong { limit, actual: found },
+        ValueError::Character { character: 0x20 | 0x3000, .. } => Reason::Spaces,
+        ValueError::Character { position, .. } => Reason::Character { alphabet, position },
+        // The others speak of dates, numbers and pictures.
+        _ => Reason::Character { alphabet, position: 1 },
     }
+}
+
+fn national_id(text: &str) -> Result<NationalId, Reason> {
+    NationalId::new(text).map_err(|error| match error {
+        ValueError::CheckDigit => Reason::NationalIdChecksum,
+        _ => Reason::NationalIdFormat,
+    })
 }
 
 fn sex(word: &str) -> Result<Sex, Reason> {
@@ -363,10 +361,10 @@ fn sex(word: &str) -> Result<Sex, Reason> {
     }
 }
 
-fn married(word: &str) -> Result<bool, Reason> {
+fn marriage_status(word: &str) -> Result<MarriageStatus, Reason> {
     match word {
-        "married" | "有" => Ok(true),
-        "unmarried" | "無" => Ok(false),
+        "married" | "有" => Ok(MarriageStatus::Married),
+        "unmarried" | "無" => Ok(MarriageStatus::Unmarried),
         _ => Err(Reason::NotOneOf(&["married", "unmarried", "有", "無"])),
     }
 }
@@ -405,42 +403,36 @@ fn digits(text: &str, min: usize, max: usize) -> Result<Zeroizing<String>, Reaso
 }
 
 /// `specimen`, `none`, or the path of a picture.
-fn picture(source: &str, folder: &Path, rule: &PictureRule) -> Result<Option<Vec<u8>>, Reason> {
-    let PictureRule {
-        min_width,
-        min_height,
-        max_bytes,
-        ..
-    } = *rule;
+fn picture(source: &str, folder: &Path, rule: &PictureRule) -> Result<Option<Image>, Reason> {
     let bytes = match source {
         "" => return Err(Reason::Empty),
         "none" => return Ok(None),
         "specimen" => rule.specimen.to_vec(),
         "specimen-jpeg2000" => rule.specimen_jpeg_2000.to_vec(),
         path => {
-            let file =
-                std::fs::File::open(folder.join(path)).map_err(|_| Reason::ImageUnreadable)?;
+            let file = std::fs::File::open(folder.join(path)).map_err(|_| Reason::ImageUnreadable)?;
             let mut bytes = Vec::new();
             // One byte more than fits is enough to know that it does not fit.
-            let mut bounded = file.take(max_bytes as u64 + 1);
-            bounded
-                .read_to_end(&mut bytes)
-                .map_err(|_| Reason::ImageUnreadable)?;
+            let mut bounded = file.take(rule.max_bytes as u64 + 1);
+            bounded.read_to_end(&mut bytes).map_err(|_| Reason::ImageUnreadable)?;
             bytes
         }
     };
-    if bytes.len() > max_bytes {
-        return Err(Reason::ImageTooLarge { limit: max_bytes });
+    if bytes.len() > rule.max_bytes {
+        return Err(Reason::ImageTooLarge { limit: rule.max_bytes });
     }
-    let header = PictureHeader::read(&bytes).ok_or(Reason::ImageFormat)?;
-    let upright = header.height > header.width;
-    if !upright || header.width < min_width || header.height < min_height {
-        return Err(Reason::ImageDimensions {
-            min_width,
-            min_height,
-        });
+    // The end-of-image marker of JPEG and the end-of-codestream marker of JPEG 2000 have the same
+    // two bytes. A file without them was broken off.
+    if !bytes.ends_with(&[0xFF, 0xD9]) {
+        return Err(Reason::ImageFormat);
     }
-    Ok(Some(bytes))
+    let image = Image::new(bytes).map_err(|_| Reason::ImageFormat)?;
+    let PictureRule { min_width, min_height, .. } = *rule;
+    let upright = image.height() > image.width();
+    if !upright || image.width() < min_width || image.height() < min_height {
+        return Err(Reason::ImageDimensions { min_width, min_height });
+    }
+    Ok(Some(image))
 }
 
 /// Splits `YYYY-MM-DD`, `YYYY-MM` or `YYYY`.
@@ -466,17 +458,17 @@ fn date_parts(text: &str) -> Result<(u16, Option<u8>, Option<u8>), Reason> {
 
 fn whole_date(text: &str) -> Result<Date, Reason> {
     match date_parts(text)? {
-        (year, Some(month), Some(day)) => Date::new(year, month, day).ok_or(Reason::NoSuchDate),
+        (year, Some(month), Some(day)) => {
+            Date::new(year, month, day).map_err(|_| Reason::NoSuchDate)
+        }
         _ => Err(Reason::DateFormat),
     }
 }
 
+/// A date of which the day, or the day and the month, may be left out.
 fn partial_date(text: &str) -> Result<PartialDate, Reason> {
     let (year, month, day) = date_parts(text)?;
-    Date::new(year, month.unwrap_or(1), day.unwrap_or(1)).ok_or(Reason::NoSuchDate)?;
-    Ok(PartialDate { year, month, day })
-}
-
-fn national_id(text: &str) -> Result<NationalId, Reason> {
-    Ok(NationalId(text.to_owned()))
+    let two = |part: Option<u8>| part.map_or("  ".to_owned(), |part| format!("{part:02}"));
+    let stored = format!("{year:04}{}{}", two(month), two(day));
+    stored.parse().map_err(|_| Reason::NoSuchDate)
 }

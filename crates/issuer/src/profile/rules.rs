@@ -1,12 +1,13 @@
 //! The rules between fields. Each holds where the fields it speaks of are well-formed, whatever
 //! else is wrong with the profile.
 
+use lds::eid::MarriageStatus;
+use lds::{Date, NationalId, PartialDate, Sex};
 use zeroize::Zeroizing;
 
 use super::problem::Reason;
 use super::source::Problems;
-use super::{CardNumber, PaceCurve, Sex};
-use crate::eid::{Date, NationalId, PartialDate};
+use super::{CardNumber, PaceCurve};
 
 /// Age from which every national holds a card (戶籍法 Art. 57); what the holder of a card may have
 /// only from then on is this project's own rule.
@@ -18,7 +19,7 @@ pub(super) struct Facts {
     pub(super) national_id: Option<NationalId>,
     pub(super) sex: Option<Sex>,
     pub(super) birth_date: Option<PartialDate>,
-    pub(super) married: Option<bool>,
+    pub(super) marriage_status: Option<MarriageStatus>,
     pub(super) spouse_given: bool,
     pub(super) serves: Option<bool>,
     pub(super) has_latin_name: Option<bool>,
@@ -52,18 +53,18 @@ impl Facts {
 
     fn check_sex(&self, problems: &Problems<'_>) {
         if let (Some(sex), Some(id)) = (self.sex, &self.national_id)
-            && Sex::of(id) != sex
+            && id.sex() != sex
         {
             problems.report("holder.sex", Reason::SexDisagreesWithNationalId);
         }
     }
 
     fn check_marriage(&self, problems: &Problems<'_>) {
-        match self.married {
-            Some(true) if !self.spouse_given => {
+        match self.marriage_status {
+            Some(MarriageStatus::Married) if !self.spouse_given => {
                 problems.report("holder.marriage_status", Reason::MarriedWithoutSpouse);
             }
-            Some(false) if self.spouse_given => {
+            Some(MarriageStatus::Unmarried) if self.spouse_given => {
                 problems.report("holder.spouse", Reason::UnmarriedWithSpouse);
             }
             _ => {}
@@ -77,7 +78,7 @@ impl Facts {
         }
         if self
             .birth_date
-            .is_some_and(|birth| birth.earliest() > issue)
+            .is_some_and(|birth| earliest_possible(birth).is_some_and(|birth| birth > issue))
         {
             problems.report("holder.birth_date", Reason::BornAfterIssue);
         }
@@ -92,8 +93,9 @@ impl Facts {
         if age_on(birth.latest(), issue) >= AGE_OF_OBLIGATION {
             return;
         }
+        let married = self.marriage_status.map(|status| status == MarriageStatus::Married);
         let forbidden = [
-            (self.married, "holder.marriage_status"),
+            (married, "holder.marriage_status"),
             (self.serves, "holder.military_service"),
             (self.certificate, "chip.certificate"),
         ];
@@ -118,7 +120,7 @@ impl Facts {
 
     fn check_icao(&self, problems: &Problems<'_>) {
         if self.icao == Some(true) && self.has_latin_name == Some(false) {
-            problems.report("holder.romanised_name", Reason::NoNameForMrz);
+            problems.report("holder.romanized_name", Reason::NoNameForMrz);
         }
         if self.icao == Some(false) {
             let options = [
@@ -162,8 +164,13 @@ impl Facts {
 
 /// Completed years of age.
 fn age_on(birth: Date, day: Date) -> u16 {
-    let had_birthday = (day.1, day.2) >= (birth.1, birth.2);
+    let had_birthday = (day.month(), day.day()) >= (birth.month(), birth.day());
     day.0
         .saturating_sub(birth.0)
         .saturating_sub(u16::from(!had_birthday))
+}
+
+/// The first day that the date can be.
+fn earliest_possible(date: PartialDate) -> Option<Date> {
+    Date::new(date.year()?, date.month().unwrap_or(1), date.day().unwrap_or(1)).ok()
 }

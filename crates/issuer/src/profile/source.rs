@@ -305,6 +305,17 @@ impl<'d, T> Field<'d, T> {
         self.optional().map(|value| value.unwrap_or(default))
     }
 
+    /// The value or what `default` makes; `None` only after a report.
+    pub(super) fn or_else(self, default: impl FnOnce() -> Result<T, Reason>) -> Option<T> {
+        match self.state {
+            State::Absent => {
+                let field = Field { state: State::Value(()), ..self };
+                field.parse(|()| default()).required()
+            }
+            _ => self.required(),
+        }
+    }
+
     /// The value if it is there; `None` on the outside only after a report.
     pub(super) fn optional(self) -> Option<Option<T>> {
         match self.state {

@@ -28,8 +28,8 @@ const HOLDERS: [SpecimenHolder; 10] = [
         toml: include_str!("../../profiles/wang-xiaoming.toml"),
     },
     SpecimenHolder {
-        case: "long-romanised-name",
-        toml: include_str!("../../profiles/long-romanised-name.toml"),
+        case: "long-romanized-name",
+        toml: include_str!("../../profiles/long-romanized-name.toml"),
     },
     SpecimenHolder {
         case: "rare-ideographs",
