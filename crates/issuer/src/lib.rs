@@ -8,6 +8,6 @@ mod profile;
 pub use error::Error;
 pub use profile::{
     Alphabet, BirthPlace, CardNumber, ChipOptions, Cipher, CodeChoices, Document, Holder,
-    HouseholdAddress, Lockout, NAME_LIMIT, PaceCurve, PaceSuite, Parent, PersonName, Pin1Choice,
-    Portraits, Problem, Profile, ProfileError, Reason, ValueType,
+    HouseholdAddress, Lockout, PaceCurve, PaceSuite, Parent, PersonName, Pin1Choice, Portraits,
+    Problem, Profile, ProfileError, Reason, ValueType,
 };

@@ -191,7 +191,9 @@ pub struct HouseholdAddress {
 impl HouseholdAddress {
     /// 戶籍地區: the area down to the village (村里).
     pub fn area(&self) -> String {
-        [&self.county, &self.township, &self.village].map(Text::as_str).concat()
+        [&self.county, &self.township, &self.village]
+            .map(Text::as_str)
+            .concat()
     }
 
     /// The whole address.
@@ -251,7 +253,6 @@ impl fmt::Debug for CardNumber {
 
 /// The two portraits, both there or both absent.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one value a card")]
 pub enum Portraits {
     /// 免列印相片: the groups exist and are empty.
     None,

@@ -94,13 +94,28 @@ fn root(mut root: Section<'_>, problems: &Problems<'_>, folder: &Path) -> Option
 
 fn holder(mut section: Section<'_>, facts: &mut Facts) -> Option<Holder> {
     let name = section.text("name").parse(name).required();
-    let foreign_name = section.text("foreign_name").parse(optional(romanized_name)).or(None);
-    let romanized_name = section.text("romanized_name").parse(optional(romanized_name)).or(None);
+    let foreign_name = section
+        .text("foreign_name")
+        .parse(optional(romanized_name))
+        .or(None);
+    let romanized_name = section
+        .text("romanized_name")
+        .parse(optional(romanized_name))
+        .or(None);
     let national_id = section.text("national_id").parse(national_id).required();
     let sex = section.text("sex").parse(sex).required();
-    let birth_date = section.date("birth_date").parse(|date| partial_date(&date)).required();
-    let marriage_status = section.text("marriage_status").parse(marriage_status).required();
-    let military_service = section.text("military_service").parse(optional(text)).or(None);
+    let birth_date = section
+        .date("birth_date")
+        .parse(|date| partial_date(&date))
+        .required();
+    let marriage_status = section
+        .text("marriage_status")
+        .parse(marriage_status)
+        .required();
+    let military_service = section
+        .text("military_service")
+        .parse(optional(text))
+        .or(None);
     let birth_place = birth_place(section.section("birth_place"));
     let spouse_section = section.section("spouse");
     facts.spouse_given = spouse_section.is_present();
@@ -140,13 +155,22 @@ fn birth_place(mut section: Section<'_>) -> Option<BirthPlace> {
     let code = section.text("code").parse(optional(place_code)).or(None);
     let name = section.text("name").parse(text).required();
     section.finish();
-    Some(BirthPlace { code: code?, name: name? })
+    Some(BirthPlace {
+        code: code?,
+        name: name?,
+    })
 }
 
 fn person(section: &mut Section<'_>) -> Option<PersonName> {
     let name = section.text("name").parse(optional(name)).or(None);
-    let romanized_name = section.text("romanized_name").parse(optional(romanized_name)).or(None);
-    Some(PersonName { name: name?, romanized_name: romanized_name? })
+    let romanized_name = section
+        .text("romanized_name")
+        .parse(optional(romanized_name))
+        .or(None);
+    Some(PersonName {
+        name: name?,
+        romanized_name: romanized_name?,
+    })
 }
 
 fn spouse(mut section: Section<'_>) -> Option<PersonName> {
@@ -156,10 +180,16 @@ fn spouse(mut section: Section<'_>) -> Option<PersonName> {
 }
 
 fn parent(mut section: Section<'_>, default_label: &str) -> Option<Parent> {
-    let label = section.text("label").parse(label).or_else(|| label(default_label));
+    let label = section
+        .text("label")
+        .parse(label)
+        .or_else(|| label(default_label));
     let person = person(&mut section);
     section.finish();
-    Some(Parent { label: label?, person: person? })
+    Some(Parent {
+        label: label?,
+        person: person?,
+    })
 }
 
 fn address(mut section: Section<'_>) -> Option<HouseholdAddress> {
@@ -209,7 +239,9 @@ fn document(mut section: Section<'_>, facts: &mut Facts) -> Option<Document> {
 
 fn portraits(mut section: Section<'_>, folder: &Path, facts: &mut Facts) -> Option<Portraits> {
     let mut read = |key, rule: &PictureRule| {
-        let field = section.text(key).parse(|source| picture(source, folder, rule));
+        let field = section
+            .text(key)
+            .parse(|source| picture(source, folder, rule));
         field.or_else(|| picture("specimen", folder, rule))
     };
     let dpi_300 = read("dpi_300", &DPI_300);
@@ -304,7 +336,13 @@ fn codes(mut section: Section<'_>, facts: &mut Facts) -> Option<CodeChoices> {
 fn optional<T>(
     parse: impl FnOnce(&str) -> Result<T, Reason>,
 ) -> impl FnOnce(&str) -> Result<Option<T>, Reason> {
-    |text| if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
+    |text| {
+        if text.is_empty() {
+            Ok(None)
+        } else {
+            parse(text).map(Some)
+        }
+    }
 }
 
 fn name(text: &str) -> Result<Name, Reason> {
@@ -338,11 +376,20 @@ fn text_of(text: &str, alphabet: Alphabet, limit: usize) -> Result<Text, Reason>
 fn refusal(error: ValueError, alphabet: Alphabet) -> Reason {
     match error {
         ValueError::Empty => Reason::Empty,
-        ValueError::TooLong { found, limit } => Reason::TooLong { limit, actual: found },
-        ValueError::Character { character: 0x20 | 0x3000, .. } => Reason::Spaces,
+        ValueError::TooLong { found, limit } => Reason::TooLong {
+            limit,
+            actual: found,
+        },
+        ValueError::Character {
+            character: 0x20 | 0x3000,
+            ..
+        } => Reason::Spaces,
         ValueError::Character { position, .. } => Reason::Character { alphabet, position },
         // The others speak of dates, numbers and pictures.
-        _ => Reason::Character { alphabet, position: 1 },
+        _ => Reason::Character {
+            alphabet,
+            position: 1,
+        },
     }
 }
 
@@ -410,16 +457,21 @@ fn picture(source: &str, folder: &Path, rule: &PictureRule) -> Result<Option<Ima
         "specimen" => rule.specimen.to_vec(),
         "specimen-jpeg2000" => rule.specimen_jpeg_2000.to_vec(),
         path => {
-            let file = std::fs::File::open(folder.join(path)).map_err(|_| Reason::ImageUnreadable)?;
+            let file =
+                std::fs::File::open(folder.join(path)).map_err(|_| Reason::ImageUnreadable)?;
             let mut bytes = Vec::new();
             // One byte more than fits is enough to know that it does not fit.
             let mut bounded = file.take(rule.max_bytes as u64 + 1);
-            bounded.read_to_end(&mut bytes).map_err(|_| Reason::ImageUnreadable)?;
+            bounded
+                .read_to_end(&mut bytes)
+                .map_err(|_| Reason::ImageUnreadable)?;
             bytes
         }
     };
     if bytes.len() > rule.max_bytes {
-        return Err(Reason::ImageTooLarge { limit: rule.max_bytes });
+        return Err(Reason::ImageTooLarge {
+            limit: rule.max_bytes,
+        });
     }
     // The end-of-image marker of JPEG and the end-of-codestream marker of JPEG 2000 have the same
     // two bytes. A file without them was broken off.
@@ -427,10 +479,17 @@ fn picture(source: &str, folder: &Path, rule: &PictureRule) -> Result<Option<Ima
         return Err(Reason::ImageFormat);
     }
     let image = Image::new(bytes).map_err(|_| Reason::ImageFormat)?;
-    let PictureRule { min_width, min_height, .. } = *rule;
+    let PictureRule {
+        min_width,
+        min_height,
+        ..
+    } = *rule;
     let upright = image.height() > image.width();
     if !upright || image.width() < min_width || image.height() < min_height {
-        return Err(Reason::ImageDimensions { min_width, min_height });
+        return Err(Reason::ImageDimensions {
+            min_width,
+            min_height,
+        });
     }
     Ok(Some(image))
 }

@@ -76,24 +76,29 @@ impl Facts {
         if self.renewal_date.is_some_and(|renewal| renewal <= issue) {
             problems.report("document.renewal_date", Reason::RenewalNotAfterIssue);
         }
-        if self
-            .birth_date
-            .is_some_and(|birth| earliest_possible(birth).is_some_and(|birth| birth > issue))
-        {
+        if self.is_born_after_issue() {
             problems.report("holder.birth_date", Reason::BornAfterIssue);
         }
     }
 
+    fn is_born_after_issue(&self) -> bool {
+        let birth = self.birth_date.and_then(earliest_possible);
+        matches!((birth, self.issue_date), (Some(birth), Some(issue)) if birth > issue)
+    }
+
     /// Where the date of birth is partly unknown the latest possible day counts, as in the card's
-    /// own age check.
+    /// own age check. Somebody who is not born yet has been reported as that.
     fn check_age(&self, problems: &Problems<'_>) {
-        let (Some(birth), Some(issue)) = (self.birth_date, self.issue_date) else {
+        let latest = self.birth_date.and_then(PartialDate::latest_possible);
+        let (Some(birth), Some(issue)) = (latest, self.issue_date) else {
             return;
         };
-        if age_on(birth.latest(), issue) >= AGE_OF_OBLIGATION {
+        if self.is_born_after_issue() || age_on(birth, issue) >= AGE_OF_OBLIGATION {
             return;
         }
-        let married = self.marriage_status.map(|status| status == MarriageStatus::Married);
+        let married = self
+            .marriage_status
+            .map(|status| status == MarriageStatus::Married);
         let forbidden = [
             (married, "holder.marriage_status"),
             (self.serves, "holder.military_service"),
@@ -165,12 +170,17 @@ impl Facts {
 /// Completed years of age.
 fn age_on(birth: Date, day: Date) -> u16 {
     let had_birthday = (day.month(), day.day()) >= (birth.month(), birth.day());
-    day.0
-        .saturating_sub(birth.0)
+    day.year()
+        .saturating_sub(birth.year())
         .saturating_sub(u16::from(!had_birthday))
 }
 
 /// The first day that the date can be.
 fn earliest_possible(date: PartialDate) -> Option<Date> {
-    Date::new(date.year()?, date.month().unwrap_or(1), date.day().unwrap_or(1)).ok()
+    Date::new(
+        date.year()?,
+        date.month().unwrap_or(1),
+        date.day().unwrap_or(1),
+    )
+    .ok()
 }

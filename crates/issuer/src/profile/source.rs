@@ -309,7 +309,12 @@ impl<'d, T> Field<'d, T> {
     pub(super) fn or_else(self, default: impl FnOnce() -> Result<T, Reason>) -> Option<T> {
         match self.state {
             State::Absent => {
-                let field = Field { state: State::Value(()), ..self };
+                let (problems, path) = (self.problems, self.path);
+                let field = Field {
+                    problems,
+                    path,
+                    state: State::Value(()),
+                };
                 field.parse(|()| default()).required()
             }
             _ => self.required(),
