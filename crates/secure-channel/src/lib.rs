@@ -5,8 +5,6 @@
 
 extern crate alloc;
 
-pub mod active_authentication;
-pub mod chip_authentication;
 mod cipher;
 mod curve;
 mod dynamic_authentication_data;
@@ -29,7 +27,7 @@ pub use secure_messaging::{SecureMessaging, SendSequenceCounter};
 pub use session_keys::SessionKeys;
 
 use alloc::vec::Vec;
-use iso7816::{CommandApdu, ResponseApdu};
+use iso7816::CommandApdu;
 
 /// Proof that the chip holds the private key to a static public key.
 ///
@@ -57,13 +55,4 @@ fn general_authenticate(data: Vec<u8>, chained: bool) -> CommandApdu {
     CommandApdu::new(if chained { 0x10 } else { 0x00 }, 0x86, 0x00, 0x00)
         .with_data(data)
         .with_ne(256)
-}
-
-/// The data of a response with status word 9000.
-fn accepted(response: &ResponseApdu) -> Result<&[u8], Error> {
-    if response.status.is_ok() {
-        Ok(&response.data)
-    } else {
-        Err(Error::Refused(response.status))
-    }
 }

@@ -1,0 +1,120 @@
+//! What a session brings home: files as they were read, and what the chip proved. Nothing of it is
+//! verified yet.
+
+use core::fmt;
+use core::marker::PhantomData;
+use std::collections::BTreeMap;
+
+use lds::SecurityInfos;
+use secure_channel::ChipAuthenticated;
+
+use crate::error::Result;
+use crate::identity::Identity;
+use crate::report::Skipped;
+use crate::session::{CamEvidence, CardSecurity, Opened};
+
+/// What Chip Authentication showed.
+#[derive(Clone)]
+pub(crate) enum ChipAuthenticationEvidence {
+    NotPerformed(Skipped),
+    /// The chip holds the private key to this public key of DG14.
+    Holds(ChipAuthenticated),
+}
+
+/// What Active Authentication gave.
+#[derive(Clone)]
+pub(crate) enum ActiveAuthenticationEvidence {
+    NotPerformed(Skipped),
+    /// The chip's answer to a random challenge, to be verified with the key of DG15.
+    Signed {
+        challenge: [u8; 8],
+        signature: Vec<u8>,
+    },
+    /// The chip gave no answer although it has a DG15.
+    Refused,
+}
+
+/// Everything that verification looks at.
+pub(crate) struct Evidence {
+    /// Files of the groups, byte for byte.
+    pub(crate) groups: BTreeMap<u8, Vec<u8>>,
+    pub(crate) security_object: Vec<u8>,
+    pub(crate) card_security: CardSecurity,
+    pub(crate) card_access: SecurityInfos,
+    pub(crate) cam: CamEvidence,
+    pub(crate) chip_authentication: ChipAuthenticationEvidence,
+    pub(crate) active_authentication: ActiveAuthenticationEvidence,
+    pub(crate) opened: Opened,
+}
+
+/// What can stand behind a verification: an application's contents, made of its files.
+///
+/// Sealed: [`Identity`] and [`TravelDocument`](crate::TravelDocument).
+pub trait Content: sealed::Content {}
+
+pub(crate) mod sealed {
+    use super::{BTreeMap, Result};
+
+    pub trait Content: Sized {
+        /// Parses the groups' files.
+        fn parse(groups: &BTreeMap<u8, Vec<u8>>) -> Result<Self>;
+    }
+}
+
+impl Content for Identity {}
+
+impl sealed::Content for Identity {
+    fn parse(groups: &BTreeMap<u8, Vec<u8>>) -> Result<Self> {
+        Self::parse(groups)
+    }
+}
+
+/// What was read from a card and **not verified**: anybody could have made it up.
+///
+/// [`verify`](Self::verify) is the way on. The contents can be looked at before, through a method
+/// whose name says what it is.
+pub struct Unverified<T> {
+    pub(crate) evidence: Evidence,
+    content: PhantomData<fn() -> T>,
+}
+
+impl<T: Content> Unverified<T> {
+    pub(crate) fn new(evidence: Evidence) -> Self {
+        Self {
+            evidence,
+            content: PhantomData,
+        }
+    }
+
+    /// The contents, not verified: for a preview, never for a decision.
+    ///
+    /// # Errors
+    /// [`Misbehaviour::Malformed`](crate::Misbehaviour::Malformed) if a group does not parse.
+    pub fn unverified_contents(&self) -> Result<T> {
+        T::parse(&self.evidence.groups)
+    }
+
+    /// The file of a group as it was read, not verified.
+    pub fn raw_group(&self, number: u8) -> Option<&[u8]> {
+        self.evidence.groups.get(&number).map(Vec::as_slice)
+    }
+
+    /// The numbers of the groups that were read, those of the checks (DG14, DG15) among them.
+    pub fn group_numbers(&self) -> impl Iterator<Item = u8> {
+        self.evidence.groups.keys().copied()
+    }
+
+    /// EF.SOD as it was read, not verified. With [`raw_group`](Self::raw_group) it is what a server
+    /// needs to verify the document again.
+    pub fn security_object(&self) -> &[u8] {
+        &self.evidence.security_object
+    }
+}
+
+impl<T> fmt::Debug for Unverified<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unverified")
+            .field("groups", &self.evidence.groups.keys())
+            .finish_non_exhaustive()
+    }
+}

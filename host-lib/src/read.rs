@@ -1,0 +1,74 @@
+//! Reading the eID application.
+
+use std::collections::BTreeMap;
+
+use iso7816::{FileId, ShortFileId};
+use transport::CardTransport;
+
+use crate::error::{File, Misuse, Result};
+use crate::evidence::{
+    ActiveAuthenticationEvidence, ChipAuthenticationEvidence, Evidence, Unverified,
+};
+use crate::files::Location;
+use crate::groups::{Groups, eid_location};
+use crate::identity::Identity;
+use crate::report::Skipped;
+use crate::session::{Application, Session};
+
+/// EF.SOD, in the eID application and in the ICAO application alike.
+pub(crate) const SECURITY_OBJECT: Location = Location {
+    file: File::Sod,
+    id: FileId(0x011D),
+    short: ShortFileId::new(0x1D),
+};
+
+impl<T: CardTransport> Session<'_, T> {
+    /// Reads the groups that are asked for, and no others, from the eID application.
+    ///
+    /// Before it, EF.CardAccess is compared with EF.CardSecurity: if the two differ, nothing
+    /// personal is read.
+    ///
+    /// ```ignore
+    /// # use host_lib::doc::{transport, trust_store, today};
+    /// use host_lib::{AccessCode, Card, Group, Groups, Verifier};
+    ///
+    /// let mut card = Card::open(transport())?;
+    /// let mut session = card.pace(AccessCode::can("314159")?)?;
+    /// let unverified = session.read(Groups::public().without(Group::Dg2))?;
+    /// let identity = unverified.verify(&Verifier::new(&trust_store(), today())).accept()?;
+    /// println!("{}", identity.name().expect("group 11 was read").as_str());
+    /// # Ok::<(), host_lib::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`](crate::Error::AccessDenied) for a group that this session may not
+    /// read; [`Misbehaviour::CardAccessDowngrade`](crate::Misbehaviour::CardAccessDowngrade);
+    /// [`Unsupported`](crate::Unsupported) if application or group is not there;
+    /// [`Error::ChipMisbehaved`](crate::Error::ChipMisbehaved) beyond the
+    /// [`Limits`](crate::Limits); [`Misuse::NothingAskedFor`].
+    pub fn read(&mut self, groups: impl Into<Groups>) -> Result<Unverified<Identity>> {
+        let groups = groups.into();
+        if groups.is_empty() {
+            return Err(Misuse::NothingAskedFor.into());
+        }
+        self.card.link.begin();
+        let card_security = self.card_security()?;
+        self.select(Application::Eid)?;
+        let security_object = self.require(SECURITY_OBJECT)?;
+        let mut contents = BTreeMap::new();
+        for group in groups.iter() {
+            contents.insert(group.number(), self.require(eid_location(group))?);
+        }
+        Ok(Unverified::new(Evidence {
+            groups: contents,
+            security_object,
+            card_security,
+            card_access: self.card.card_access.clone(),
+            cam: self.cam.clone(),
+            // Both belong to the ICAO application.
+            chip_authentication: ChipAuthenticationEvidence::NotPerformed(Skipped::NotOnCard),
+            active_authentication: ActiveAuthenticationEvidence::NotPerformed(Skipped::NotOnCard),
+            opened: self.opened.clone(),
+        }))
+    }
+}

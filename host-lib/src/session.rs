@@ -1,0 +1,360 @@
+//! An open card: the encrypted channel, and what can be done through it.
+
+use core::fmt;
+
+use iso7816::{Aid, CommandApdu, FileId, ShortFileId, StatusWord, ins};
+use lds::SecurityInfos;
+use secure_channel::pace::PaceSuite;
+use secure_channel::pace::terminal::Established;
+use secure_channel::{ChipAuthenticated, SecureMessaging};
+use transport::CardTransport;
+
+use crate::access::{AccessCode, Can, MrzKey, Pin, Puk};
+use crate::binding::{cam_key, compare_card_access};
+use crate::card::Card;
+use crate::channel::Channel;
+use crate::error::{
+    CardFault, DenialReason, Error, File, Misuse, PasswordKind, Result, Step, Unsupported,
+};
+use crate::files::{Location, ReadOutcome};
+use crate::groups::Zone;
+use crate::pace::Suspended;
+use crate::suite::Offer;
+
+/// The eID application (BSI TR-03110-4).
+pub(crate) const EID: Aid = Aid::from_array([0xE8, 0x07, 0x04, 0x00, 0x7F, 0x00, 0x07, 0x03, 0x02]);
+/// The application of travel documents (ICAO Doc 9303-10, 3.2).
+pub(crate) const ICAO: Aid = Aid::from_array([0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01]);
+
+const CARD_SECURITY: Location = Location {
+    file: File::CardSecurity,
+    id: FileId(0x011D),
+    short: ShortFileId::new(0x1D),
+};
+
+/// What opened the session. Access code and MRZ are kept, to be compared with what the card says.
+#[derive(Clone)]
+pub(crate) enum Opened {
+    Can(Can),
+    Mrz(MrzKey),
+    Pin,
+    TransportPin,
+    Puk,
+}
+
+/// Which application is selected.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Application {
+    MasterFile,
+    Eid,
+    Icao,
+}
+
+/// EF.CardSecurity, as far as it was read.
+#[derive(Clone)]
+pub(crate) enum CardSecurity {
+    NotRead,
+    Missing,
+    /// The bytes of a file whose infos agree with EF.CardAccess. Not verified yet.
+    Read(Vec<u8>),
+}
+
+/// What PACE-CAM showed.
+#[derive(Clone)]
+pub(crate) enum CamEvidence {
+    /// PACE ran with Generic Mapping.
+    NotUsed,
+    /// The chip's claim has not been held against a key yet.
+    Unchecked,
+    /// The chip holds the private key to this public key of EF.CardSecurity, whose signature is
+    /// still to be verified.
+    Holds(ChipAuthenticated),
+    /// It does not, or there is no such key.
+    Fails,
+}
+
+/// A card that was opened with a code, over its encrypted channel.
+///
+/// It borrows the card; dropping it wipes the keys and leaves the card for the next session.
+///
+/// | opened with | what it can do |
+/// |---|---|
+/// | access code | [`read`](Self::read) the public and household zone, [`resume_pin`](Self::resume_pin), [`resume_puk`](Self::resume_puk) |
+/// | MRZ | [`read_travel_document`](Self::read_travel_document) |
+/// | PIN1 | [`read`](Self::read) the protected zone too, change PIN1 (after [`prove_chip`](Self::prove_chip)) |
+/// | transport PIN | choose PIN1 (after [`prove_chip`](Self::prove_chip)) |
+/// | PUK | [`unblock_pin`](Self::unblock_pin) |
+///
+/// Nothing that a session returns is verified until [`Unverified::verify`](crate::Unverified::verify)
+/// has said so; the types keep the two apart.
+///
+/// # Errors that end the session
+///
+/// After [`Error::ChipMisbehaved`] with a code `E-SM-…`, and after [`Error::Transport`], the channel
+/// is gone; every later call gives [`Misuse::SessionOver`], never a plain command. After any other
+/// error the session can be used again.
+pub struct Session<'c, T: CardTransport> {
+    pub(crate) card: &'c mut Card<T>,
+    pub(crate) opened: Opened,
+    offer: Offer,
+    pending: Option<secure_channel::pace::PendingChipAuthentication>,
+    pub(crate) cam: CamEvidence,
+    card_security: CardSecurity,
+    application: Application,
+}
+
+impl<'c, T: CardTransport> Session<'c, T> {
+    pub(crate) fn start(
+        card: &'c mut Card<T>,
+        code: AccessCode,
+        offer: Offer,
+        established: Established,
+    ) -> Result<Self> {
+        let mut session = Self {
+            card,
+            opened: opened(code),
+            offer,
+            pending: None,
+            cam: CamEvidence::NotUsed,
+            card_security: CardSecurity::NotRead,
+            application: Application::MasterFile,
+        };
+        session.adopt(established);
+        Ok(session)
+    }
+
+    /// Goes over to the channel that PACE has just made.
+    fn adopt(&mut self, established: Established) {
+        self.pending = established.chip_authentication;
+        self.cam = match self.pending {
+            Some(_) => CamEvidence::Unchecked,
+            None => CamEvidence::NotUsed,
+        };
+        self.card.link.channel =
+            Channel::Protected(Box::new(SecureMessaging::new(established.session_keys)));
+    }
+
+    /// Which password opened the session.
+    pub fn opened_with(&self) -> PasswordKind {
+        match self.opened {
+            Opened::Can(_) => PasswordKind::Can,
+            Opened::Mrz(_) => PasswordKind::Mrz,
+            Opened::Pin | Opened::TransportPin => PasswordKind::Pin1,
+            Opened::Puk => PasswordKind::Puk,
+        }
+    }
+
+    /// The PACE suite of the channel.
+    pub fn suite(&self) -> PaceSuite {
+        self.offer.suite
+    }
+
+    /// What went over the wire since the card was opened.
+    pub fn traffic(&self) -> crate::Traffic {
+        self.card.traffic()
+    }
+
+    /// Enters a suspended PIN1, with its last try: a second PACE inside the channel that the access
+    /// code opened (TR-03110-2, 2.4.1). Works with a PIN1 that is not suspended too.
+    ///
+    /// If it succeeds this is a PIN1 session. If it fails the session stays what it was; a wrong
+    /// PIN has spent the last try, and PIN1 is then blocked.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassword`], [`Error::PasswordUnusable`];
+    /// [`Misuse::ResumeWithoutCan`] in another session than one of the access code.
+    pub fn resume_pin(&mut self, pin: Pin) -> Result<()> {
+        self.resume(AccessCode::Pin(pin))
+    }
+
+    /// Enters a suspended PUK, as [`resume_pin`](Self::resume_pin) does PIN1.
+    ///
+    /// # Errors
+    /// As [`resume_pin`](Self::resume_pin).
+    pub fn resume_puk(&mut self, puk: Puk) -> Result<()> {
+        self.resume(AccessCode::Puk(puk))
+    }
+
+    fn resume(&mut self, code: AccessCode) -> Result<()> {
+        if !matches!(self.opened, Opened::Can(_)) {
+            return Err(Misuse::ResumeWithoutCan.into());
+        }
+        self.card.link.begin();
+        self.go_to_master_file()?;
+        let established = self.card.agree(self.offer, &code, Suspended::Resume)?;
+        self.opened = opened(code);
+        // The proof belongs to the new channel; EF.CardSecurity stays what it is.
+        self.adopt(established);
+        if !matches!(self.card_security, CardSecurity::NotRead) {
+            self.check_claim();
+        }
+        Ok(())
+    }
+
+    /// Sets PIN1's counter back to all tries, in a PUK session (RESET RETRY COUNTER, TR-03110-3
+    /// B.14.11). PIN1 itself stays what it was.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongSession`] in another session than one of the PUK; [`Error::Card`].
+    pub fn unblock_pin(&mut self) -> Result<()> {
+        if !matches!(self.opened, Opened::Puk) {
+            return Err(Misuse::WrongSession(PasswordKind::Puk).into());
+        }
+        self.card.link.begin();
+        let command = CommandApdu::new(0x00, ins::RESET_RETRY_COUNTER, 0x03, 0x03);
+        let status = self.card.link.send(&command, Step::Unblock)?.status;
+        if status.is_ok() {
+            return Ok(());
+        }
+        Err(fault(Step::Unblock, status))
+    }
+
+    /// Ends the session. The same as dropping it.
+    pub fn close(self) {}
+
+    pub(crate) fn select(&mut self, application: Application) -> Result<()> {
+        if self.application == application {
+            return Ok(());
+        }
+        let (aid, missing) = match application {
+            Application::MasterFile => return self.go_to_master_file(),
+            Application::Eid => (EID, Unsupported::EidApplication),
+            Application::Icao => (ICAO, Unsupported::IcaoApplication),
+        };
+        let select =
+            CommandApdu::new(0x00, ins::SELECT, 0x04, 0x0C).with_data(aid.as_bytes().to_vec());
+        let status = self.card.link.send(&select, Step::Select)?.status;
+        match status {
+            StatusWord::OK => {}
+            // 6283: the application is deactivated; what it still allows, its files will tell.
+            StatusWord::DEACTIVATED => {}
+            StatusWord::FILE_NOT_FOUND => return Err(Error::Unsupported(missing)),
+            StatusWord::SECURITY_STATUS_NOT_SATISFIED => {
+                let file = match application {
+                    Application::Icao => File::Com,
+                    _ => File::Sod,
+                };
+                return Err(self.denied(file, status));
+            }
+            status => return Err(fault(Step::Select, status)),
+        }
+        self.application = application;
+        Ok(())
+    }
+
+    fn go_to_master_file(&mut self) -> Result<()> {
+        if self.application != Application::MasterFile {
+            self.card.link.select_master_file()?;
+            self.application = Application::MasterFile;
+        }
+        Ok(())
+    }
+
+    /// Reads a file that must be there.
+    pub(crate) fn require(&mut self, location: Location) -> Result<Vec<u8>> {
+        match self.card.link.read_file(location)? {
+            ReadOutcome::Contents(contents) => Ok(contents),
+            ReadOutcome::Missing => {
+                Err(Error::Unsupported(Unsupported::FileMissing(location.file)))
+            }
+            ReadOutcome::Denied(status) => Err(self.denied(location.file, status)),
+        }
+    }
+
+    /// Explains a refusal as far as this session's password does.
+    fn denied(&self, file: File, status: StatusWord) -> Error {
+        let protected = matches!(file, File::Eid(group) if group.zone() == Zone::Protected);
+        let icao =
+            matches!(file, File::Icao(_) | File::Com) || self.application == Application::Icao;
+        let reason = match &self.opened {
+            Opened::TransportPin | Opened::Puk => DenialReason::OpensNoData,
+            Opened::Mrz(_) if icao => DenialReason::NotAuthorised(status),
+            Opened::Pin | Opened::Can(_) if icao => DenialReason::NeedsMrz,
+            Opened::Mrz(_) | Opened::Can(_) if protected => DenialReason::NeedsPin1,
+            Opened::Mrz(_) => DenialReason::NeedsCan,
+            Opened::Can(_) | Opened::Pin => DenialReason::NotAuthorised(status),
+        };
+        Error::AccessDenied { file, reason }
+    }
+
+    /// Reads EF.CardSecurity once, compares EF.CardAccess with it and holds the chip's claim of
+    /// PACE-CAM against its key.
+    ///
+    /// It comes before anything personal is read: a channel that somebody weakened must not carry
+    /// personal data.
+    pub(crate) fn card_security(&mut self) -> Result<CardSecurity> {
+        if let CardSecurity::NotRead = self.card_security {
+            self.go_to_master_file()?;
+            self.card_security = match self.card.link.read_file(CARD_SECURITY)? {
+                ReadOutcome::Contents(contents) => CardSecurity::Read(contents),
+                ReadOutcome::Missing | ReadOutcome::Denied(_) => CardSecurity::Missing,
+            };
+            self.check_claim();
+        }
+        if let Some(signed) = self.signed_infos()? {
+            compare_card_access(&self.card.card_access, &signed, File::CardSecurity)?;
+        }
+        Ok(self.card_security.clone())
+    }
+
+    /// What EF.CardSecurity says, signature unverified.
+    fn signed_infos(&self) -> Result<Option<SecurityInfos>> {
+        match &self.card_security {
+            CardSecurity::Read(contents) => unverified_infos(contents).map(Some),
+            CardSecurity::NotRead | CardSecurity::Missing => Ok(None),
+        }
+    }
+
+    fn check_claim(&mut self) {
+        let Some(claim) = self.pending.take() else {
+            return;
+        };
+        let key = self
+            .signed_infos()
+            .ok()
+            .flatten()
+            .and_then(|infos| cam_key(&infos, self.offer));
+        self.cam = match key.map(|key| claim.verify(&key)) {
+            Some(Ok(proof)) => CamEvidence::Holds(proof),
+            Some(Err(_)) | None => CamEvidence::Fails,
+        };
+    }
+}
+
+impl<T: CardTransport> Drop for Session<'_, T> {
+    fn drop(&mut self) {
+        // Wipes the keys. The chip ends its channel at the next plain command.
+        self.card.link.channel = Channel::Plain;
+    }
+}
+
+impl<T: CardTransport> fmt::Debug for Session<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("opened_with", &self.opened_with())
+            .field("suite", &self.suite())
+            .finish_non_exhaustive()
+    }
+}
+
+fn opened(code: AccessCode) -> Opened {
+    match code {
+        AccessCode::Can(can) => Opened::Can(can),
+        AccessCode::Mrz(key) => Opened::Mrz(key),
+        AccessCode::Pin(_) => Opened::Pin,
+        AccessCode::TransportPin(_) => Opened::TransportPin,
+        AccessCode::Puk(_) => Opened::Puk,
+    }
+}
+
+pub(crate) fn fault(step: Step, status: StatusWord) -> Error {
+    Error::Card(CardFault {
+        step,
+        status,
+        authenticated: true,
+    })
+}
+
+fn unverified_infos(_: &[u8]) -> Result<SecurityInfos> {
+    Err(Error::Internal("todo"))
+}
