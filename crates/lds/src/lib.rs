@@ -3,7 +3,8 @@
 //! | standard | here |
 //! |---|---|
 //! | BSI TR-03110-3 annex A, ICAO Doc 9303-11 section 9.2 | [`SecurityInfos`], [`EfCardAccess`], [`security_infos`] |
-//! | ICAO Doc 9303-10 | [`EfCom`], [`LdsSecurityObject`] |
+//! | ICAO Doc 9303-10 | [`EfCom`], [`LdsSecurityObject`], [`Dg1`], [`Dg14`], [`Dg15`] |
+//! | ICAO Doc 9303-3 and -5 | [`Mrz`] |
 //! | ISO/IEC 7816-4 | [`EfDir`], [`EfAtrInfo`] |
 //! | the eID groups of the New eID, `docs/chip-profile.md` | [`eid`] |
 //! | identity data of Taiwan | [`NationalId`], [`Date`], [`PartialDate`], [`Name`], [`Address`] |
@@ -35,6 +36,8 @@ extern crate alloc;
 extern crate std;
 
 mod date;
+mod dg1;
+mod dg14;
 mod domain_parameters;
 mod ef_atr_info;
 mod ef_card_access;
@@ -44,6 +47,7 @@ pub mod eid;
 mod error;
 mod image;
 mod lds_security_object;
+pub mod mrz;
 mod national_id;
 pub mod oid;
 pub mod security_infos;
@@ -51,6 +55,8 @@ mod sex;
 mod text;
 
 pub use date::{Date, PartialDate, RocDate};
+pub use dg1::Dg1;
+pub use dg14::{Dg14, Dg15};
 pub use domain_parameters::{
     AlgorithmIdentifier, DomainParameters, EcParameters, StandardizedDomainParameters,
     SubjectPublicKeyInfo,
@@ -62,6 +68,7 @@ pub use ef_dir::EfDir;
 pub use error::{Error, ValueError};
 pub use image::{Image, ImageFormat, MAX_IMAGE_LEN};
 pub use lds_security_object::{DataGroupHash, DigestAlgorithm, LdsSecurityObject, LdsVersionInfo};
+pub use mrz::{Mrz, MrzFields, MrzName};
 pub use national_id::{NationalId, NationalIdKind, OLD_FORM_INVALID_FROM};
 pub use security_infos::{SecurityInfo, SecurityInfos};
 pub use sex::Sex;
