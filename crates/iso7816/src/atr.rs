@@ -391,6 +391,10 @@ mod tests {
         let least = Atr::parse(&hex!("3B00")).unwrap();
         assert!(least.protocols().eq([0]));
         assert_eq!(least.interface_bytes(), []);
+        // Inverse convention; T=15 names no protocol, so T=0 is the default.
+        let inverse = Atr::parse(&hex!("3F801F0798")).unwrap();
+        assert_eq!(inverse.convention(), Convention::Inverse);
+        assert!(inverse.protocols().eq([0]));
         // PC/SC part 3, supplemental document: a MIFARE Standard 1K storage card.
         let mifare = Atr::parse(&hex!("3B8F8001804F0CA000000306030001000000006A")).unwrap();
         assert!(mifare.protocols().eq([0, 1]));

@@ -263,5 +263,10 @@ mod tests {
             );
             assert_eq!(protected.logical_channel(), class.logical_channel());
         }
+        assert_eq!(Class(0x13).without_chaining(), Class(0x03));
+        assert_eq!(Class(0x1F).without_secure_messaging(), Class(0x13));
+        assert_eq!(Class(0x7F).without_secure_messaging(), Class(0x5F));
+        assert_eq!(Class(0x7F).without_chaining(), Class(0x6F));
+        assert_eq!(Class::INTERINDUSTRY, Class(0x00));
     }
 }

@@ -499,6 +499,13 @@ mod tests {
         assert_eq!(text, "CommandApdu(00 20 00 81, 8 data bytes, no Le)");
     }
 
+    #[test]
+    fn one_data_byte_is_a_data_field() {
+        let command = CommandApdu::new(0, 0x20, 0, 0x81).with_data([7]);
+        assert_eq!(command.to_bytes(), hex!("002000810107"));
+        assert_eq!(command.p1_p2(), 0x0081);
+    }
+
     fn any_command() -> impl Strategy<Value = CommandApdu> {
         let length = prop_oneof![
             4 => 0usize..=300,

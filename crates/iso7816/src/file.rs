@@ -232,6 +232,12 @@ mod tests {
         assert_eq!(ShortFileId::from_p1(0x1C), None);
         assert_eq!(ShortFileId::from_p1(0x9C), Some(ShortFileId::new(0x1C)));
         assert_eq!(ShortFileId::new(0x1C).to_p1(), 0x9C);
+        for value in [1, 30] {
+            assert_eq!(ShortFileId::new(value).value(), value);
+        }
+        for value in [0, 31] {
+            assert!(std::panic::catch_unwind(|| ShortFileId::new(value)).is_err());
+        }
     }
 
     #[test]
@@ -247,6 +253,17 @@ mod tests {
             );
         }
         assert_ne!(Aid::from_array([1, 0]), Aid::from_array([1]));
+        assert_eq!(Aid::from_array([1; 16]).as_bytes(), [1; 16]);
+        assert_eq!(Ok(Aid::from_array([1, 2])), Aid::new(&[1, 2]));
+    }
+
+    #[test]
+    fn reserved_file_identifiers_are_those_of_the_standard() {
+        assert_eq!(FileId::MF.to_bytes(), [0x3F, 0x00]);
+        assert_eq!(FileId::EF_DIR.to_bytes(), [0x2F, 0x00]);
+        assert_eq!(FileId::EF_ATR_INFO.to_bytes(), [0x2F, 0x01]);
+        assert_eq!(FileId::CURRENT_DF.to_bytes(), [0x3F, 0xFF]);
+        assert_eq!(FileId::from([0x01, 0x1C]), FileId(0x011C));
     }
 
     #[test]

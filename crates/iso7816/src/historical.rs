@@ -278,6 +278,59 @@ mod tests {
     }
 
     #[test]
+    fn bits_stand_where_the_standards_tables_have_them() {
+        use CardCapabilities as Capabilities;
+        use CardServiceData as Services;
+        let services = [
+            Services::SELECT_BY_FULL_DF_NAME,
+            Services::SELECT_BY_PARTIAL_DF_NAME,
+            Services::OBJECTS_IN_EF_DIR,
+            Services::OBJECTS_IN_EF_ATR_INFO,
+            Services::READ_BINARY,
+            Services::NO_MF,
+        ];
+        assert_eq!(services, hex!("804020100801"));
+        let selection = [
+            Capabilities::BY_FULL_DF_NAME,
+            Capabilities::BY_PARTIAL_DF_NAME,
+            Capabilities::BY_PATH,
+            Capabilities::BY_FILE_ID,
+            Capabilities::IMPLICIT,
+            Capabilities::SHORT_FILE_ID,
+        ];
+        assert_eq!(selection, hex!("804020100804"));
+        let data_coding = [
+            Capabilities::DATA_UNIT_BYTE,
+            Capabilities::WRITE_PROPRIETARY,
+        ];
+        assert_eq!(data_coding, hex!("0120"));
+        let commands = [
+            Capabilities::COMMAND_CHAINING,
+            Capabilities::EXTENDED_LENGTH,
+            Capabilities::EXTENDED_LENGTH_INFORMATION,
+        ];
+        assert_eq!(commands, hex!("804020"));
+        assert!(Services(0xB8).has(0x88) && !Services(0xB8).has(0x41));
+        let chaining = HistoricalBytes::parse(&hex!("80 73000080")).unwrap();
+        let chaining = chaining.card_capabilities().unwrap();
+        assert!(chaining.command_chaining() && !chaining.extended_length());
+        let extended = HistoricalBytes::parse(&hex!("80 73000040")).unwrap();
+        let extended = extended.card_capabilities().unwrap();
+        assert!(!extended.command_chaining() && extended.extended_length());
+        assert_eq!(encode(Services(0xB8), extended), hex!("80 31B8 73000040"));
+    }
+
+    #[test]
+    fn missing_capability_tables_count_as_zero() {
+        let table = |bytes: &[u8]| {
+            let read = HistoricalBytes::parse(bytes).unwrap().card_capabilities();
+            read.map(CardCapabilities::to_bytes)
+        };
+        assert_eq!(table(&hex!("80 71B4")), Some(hex!("B40000")));
+        assert_eq!(table(&hex!("80 72B421")), Some(hex!("B42100")));
+    }
+
+    #[test]
     fn an_object_beyond_the_end_is_refused() {
         assert_eq!(
             HistoricalBytes::parse(&[]),

@@ -87,3 +87,62 @@ instructions! {
     /// TERMINATE CARD USAGE (7816-9).
     TERMINATE_CARD_USAGE = 0xFE, "TERMINATE CARD USAGE";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ISO/IEC 7816-4:2020, tables 4 and A.1, once more and by hand: chip and
+    /// terminal share the constants, so a wrong one would not be noticed between
+    /// them.
+    #[test]
+    fn every_instruction_has_the_code_that_the_standard_gives_it() {
+        for (code, ours, text) in [
+            (0x04, DEACTIVATE, "DEACTIVATE"),
+            (0x20, VERIFY, "VERIFY"),
+            (
+                0x22,
+                MANAGE_SECURITY_ENVIRONMENT,
+                "MANAGE SECURITY ENVIRONMENT",
+            ),
+            (0x24, CHANGE_REFERENCE_DATA, "CHANGE REFERENCE DATA"),
+            (
+                0x2A,
+                PERFORM_SECURITY_OPERATION,
+                "PERFORM SECURITY OPERATION",
+            ),
+            (0x2C, RESET_RETRY_COUNTER, "RESET RETRY COUNTER"),
+            (0x44, ACTIVATE, "ACTIVATE"),
+            (
+                0x46,
+                GENERATE_ASYMMETRIC_KEY_PAIR,
+                "GENERATE ASYMMETRIC KEY PAIR",
+            ),
+            (0x70, MANAGE_CHANNEL, "MANAGE CHANNEL"),
+            (0x82, EXTERNAL_AUTHENTICATE, "EXTERNAL AUTHENTICATE"),
+            (0x84, GET_CHALLENGE, "GET CHALLENGE"),
+            (0x86, GENERAL_AUTHENTICATE, "GENERAL AUTHENTICATE"),
+            (0x88, INTERNAL_AUTHENTICATE, "INTERNAL AUTHENTICATE"),
+            (0xA4, SELECT, "SELECT"),
+            (0xB0, READ_BINARY, "READ BINARY"),
+            (0xB1, READ_BINARY_ODD, "READ BINARY (odd)"),
+            (0xB2, READ_RECORD, "READ RECORD"),
+            (0xC0, GET_RESPONSE, "GET RESPONSE"),
+            (0xC2, ENVELOPE, "ENVELOPE"),
+            (0xC3, ENVELOPE_ODD, "ENVELOPE (odd)"),
+            (0xCA, GET_DATA, "GET DATA"),
+            (0xCB, GET_DATA_ODD, "GET DATA (odd)"),
+            (0xD6, UPDATE_BINARY, "UPDATE BINARY"),
+            (0xD7, UPDATE_BINARY_ODD, "UPDATE BINARY (odd)"),
+            (0xDA, PUT_DATA, "PUT DATA"),
+            (0xDB, PUT_DATA_ODD, "PUT DATA (odd)"),
+            (0xE0, CREATE_FILE, "CREATE FILE"),
+            (0xE4, DELETE_FILE, "DELETE FILE"),
+            (0xE6, TERMINATE_DF, "TERMINATE DF"),
+            (0xFE, TERMINATE_CARD_USAGE, "TERMINATE CARD USAGE"),
+        ] {
+            assert_eq!(ours, code);
+            assert_eq!(name(code), Some(text));
+        }
+    }
+}

@@ -255,6 +255,85 @@ mod tests {
         }
     }
 
+    /// ISO/IEC 7816-4:2020, tables 5 and 6, once more and by hand: chip and
+    /// terminal share the constants, so a wrong one would not be noticed between
+    /// them.
+    #[test]
+    fn every_constant_has_the_bytes_that_the_standard_gives_it() {
+        for (status, bytes) in [
+            (StatusWord::OK, [0x90, 0x00]),
+            (StatusWord::WARNING_UNCHANGED, [0x62, 0x00]),
+            (StatusWord::PART_OF_DATA_CORRUPTED, [0x62, 0x81]),
+            (StatusWord::END_OF_FILE_REACHED, [0x62, 0x82]),
+            (StatusWord::DEACTIVATED, [0x62, 0x83]),
+            (StatusWord::TERMINATED, [0x62, 0x85]),
+            (StatusWord::AUTHENTICATION_FAILED, [0x63, 0x00]),
+            (StatusWord::EXECUTION_ERROR, [0x64, 0x00]),
+            (StatusWord::MEMORY_CHANGED, [0x65, 0x00]),
+            (StatusWord::MEMORY_FAILURE, [0x65, 0x81]),
+            (StatusWord::WRONG_LENGTH, [0x67, 0x00]),
+            (StatusWord::CLASS_FUNCTION_NOT_SUPPORTED, [0x68, 0x00]),
+            (StatusWord::LOGICAL_CHANNEL_NOT_SUPPORTED, [0x68, 0x81]),
+            (StatusWord::SECURE_MESSAGING_NOT_SUPPORTED, [0x68, 0x82]),
+            (StatusWord::LAST_COMMAND_OF_CHAIN_EXPECTED, [0x68, 0x83]),
+            (StatusWord::COMMAND_CHAINING_NOT_SUPPORTED, [0x68, 0x84]),
+            (
+                StatusWord::COMMAND_INCOMPATIBLE_WITH_FILE_STRUCTURE,
+                [0x69, 0x81],
+            ),
+            (StatusWord::SECURITY_STATUS_NOT_SATISFIED, [0x69, 0x82]),
+            (StatusWord::AUTHENTICATION_METHOD_BLOCKED, [0x69, 0x83]),
+            (StatusWord::REFERENCE_DATA_NOT_USABLE, [0x69, 0x84]),
+            (StatusWord::CONDITIONS_NOT_SATISFIED, [0x69, 0x85]),
+            (StatusWord::COMMAND_NOT_ALLOWED, [0x69, 0x86]),
+            (StatusWord::SM_OBJECTS_MISSING, [0x69, 0x87]),
+            (StatusWord::SM_OBJECTS_INCORRECT, [0x69, 0x88]),
+            (StatusWord::INCORRECT_DATA, [0x6A, 0x80]),
+            (StatusWord::FUNCTION_NOT_SUPPORTED, [0x6A, 0x81]),
+            (StatusWord::FILE_NOT_FOUND, [0x6A, 0x82]),
+            (StatusWord::RECORD_NOT_FOUND, [0x6A, 0x83]),
+            (StatusWord::NOT_ENOUGH_MEMORY, [0x6A, 0x84]),
+            (StatusWord::INCORRECT_P1_P2, [0x6A, 0x86]),
+            (StatusWord::NC_INCONSISTENT_WITH_P1_P2, [0x6A, 0x87]),
+            (StatusWord::REFERENCE_NOT_FOUND, [0x6A, 0x88]),
+            (StatusWord::FILE_ALREADY_EXISTS, [0x6A, 0x89]),
+            (StatusWord::WRONG_P1_P2, [0x6B, 0x00]),
+            (StatusWord::INS_NOT_SUPPORTED, [0x6D, 0x00]),
+            (StatusWord::CLA_NOT_SUPPORTED, [0x6E, 0x00]),
+            (StatusWord::UNKNOWN, [0x6F, 0x00]),
+        ] {
+            assert_eq!(status.to_bytes(), bytes);
+            assert_eq!(u16::from(status), u16::from_be_bytes(bytes));
+            assert_eq!([status.sw1(), status.sw2()], bytes);
+        }
+    }
+
+    #[test]
+    fn an_unlisted_status_word_has_the_meaning_of_its_first_byte() {
+        for (sw1, meaning) in [
+            (0x61, "success, more data available"),
+            (0x62, "warning, memory unchanged"),
+            (0x63, "warning, memory may have changed"),
+            (0x64, "execution error, memory unchanged"),
+            (0x65, "execution error, memory may have changed"),
+            (0x66, "security-related execution error"),
+            (0x67, "wrong length"),
+            (0x68, "function in class byte not supported"),
+            (0x69, "command not allowed"),
+            (0x6A, "wrong parameters P1-P2 or data"),
+            (0x6B, "wrong parameters P1-P2"),
+            (0x6C, "wrong Le field"),
+            (0x6D, "instruction not supported or invalid"),
+            (0x6E, "class not supported"),
+            (0x6F, "no precise diagnosis"),
+            (0x90, "not a status word of ISO/IEC 7816-4"),
+        ] {
+            assert_eq!(StatusWord::from(sw1 << 8 | 0x77).meaning(), meaning);
+        }
+        assert!(StatusWord(0x6277).is_warning() && StatusWord(0x6377).is_warning());
+        assert!(StatusWord(0x6477).is_error() && StatusWord(0x6077).is_error());
+    }
+
     #[test]
     fn tries_left_is_told_by_63cx_alone() {
         for tries in 0..=15 {
@@ -268,10 +347,12 @@ mod tests {
 
     #[test]
     fn counts_in_sw2_treat_zero_as_256() {
+        assert_eq!(StatusWord::more_data(255), StatusWord(0x61FF));
         assert_eq!(StatusWord::more_data(256), StatusWord(0x6100));
         assert_eq!(StatusWord::more_data(70_000), StatusWord(0x6100));
         assert_eq!(StatusWord::more_data(5).bytes_available(), Some(5));
         assert_eq!(StatusWord(0x6100).bytes_available(), Some(256));
+        assert_eq!(StatusWord::more_data(0x12), StatusWord(0x6112));
         assert_eq!(StatusWord::wrong_le(0).exact_ne(), Some(256));
         assert_eq!(StatusWord(0x6C10).exact_ne(), Some(16));
         assert_eq!(StatusWord(0x9000).exact_ne(), None);

@@ -107,7 +107,7 @@ where
 {
     fn scalar(bytes: &[u8]) -> Result<Zeroizing<Scalar<C>>, Error> {
         let mut repr = FieldBytes::<C>::try_from(bytes).map_err(|_| Error::InvalidScalar)?;
-        let scalar = Option::<Scalar<C>>::from(Scalar::<C>::from_repr(repr.clone()));
+        let scalar = Option::<Scalar<C>>::from(Scalar::<C>::from_repr(repr));
         repr.zeroize();
         scalar
             .filter(|scalar| !bool::from(scalar.is_zero()))

@@ -20,13 +20,16 @@ pub(crate) fn encode(objects: &[(Tag, &[u8])]) -> Vec<u8> {
     tlv::encode(TEMPLATE, &content)
 }
 
+/// The values of required and optional objects.
+pub(crate) type Values<'a, const R: usize, const O: usize> = ([&'a [u8]; R], [Option<&'a [u8]>; O]);
+
 /// Decodes a template: `required` tags exactly once each, `optional` ones at most once, none else,
 /// in any order (TR-03110-3 B.14). Values come back in the order of `required`, then `optional`.
-pub(crate) fn decode<'a, const R: usize, const O: usize>(
-    data: &'a [u8],
+pub(crate) fn decode<const R: usize, const O: usize>(
+    data: &[u8],
     required: [Tag; R],
     optional: [Tag; O],
-) -> Result<([&'a [u8]; R], [Option<&'a [u8]>; O]), Error> {
+) -> Result<Values<'_, R, O>, Error> {
     const MALFORMED: Error = Error::Malformed("dynamic authentication data");
     let mut outer = TlvReader::new(data);
     let template = outer

@@ -5,6 +5,8 @@
 
 extern crate alloc;
 
+pub mod active_authentication;
+pub mod chip_authentication;
 mod cipher;
 mod curve;
 mod dynamic_authentication_data;
@@ -27,7 +29,7 @@ pub use secure_messaging::{SecureMessaging, SendSequenceCounter};
 pub use session_keys::SessionKeys;
 
 use alloc::vec::Vec;
-use iso7816::CommandApdu;
+use iso7816::{CommandApdu, ResponseApdu};
 
 /// Proof that the chip holds the private key to a static public key.
 ///
@@ -55,4 +57,13 @@ fn general_authenticate(data: Vec<u8>, chained: bool) -> CommandApdu {
     CommandApdu::new(if chained { 0x10 } else { 0x00 }, 0x86, 0x00, 0x00)
         .with_data(data)
         .with_ne(256)
+}
+
+/// The data of a response with status word 9000.
+fn accepted(response: &ResponseApdu) -> Result<&[u8], Error> {
+    if response.status.is_ok() {
+        Ok(&response.data)
+    } else {
+        Err(Error::Refused(response.status))
+    }
 }

@@ -90,11 +90,11 @@ impl<R> SecureMessaging<R> {
     ///
     /// # Errors
     /// [`Error::ChannelClosed`] if the old channel had failed, [`Error::OutOfStep`] if a response is
-    /// still due on it.
-    pub fn rekey(self, keys: SessionKeys) -> Result<Self, Error> {
+    /// still due on it. The old channel comes back with the error.
+    pub fn rekey(self, keys: SessionKeys) -> Result<Self, (Error, Self)> {
         match (&self.keys, self.pending) {
-            (None, _) => Err(Error::ChannelClosed),
-            (Some(_), Some(_)) => Err(Error::OutOfStep),
+            (None, _) => Err((Error::ChannelClosed, self)),
+            (Some(_), Some(_)) => Err((Error::OutOfStep, self)),
             (Some(_), None) => Ok(Self::new(keys)),
         }
     }
@@ -255,13 +255,17 @@ fn without_checksum(objects: &[u8]) -> Error {
     }
 }
 
+/// The objects before the checksum.
+struct Objects<'a> {
+    /// DO 85 or DO 87, with its tag.
+    cryptogram: Option<(Tag, &'a [u8])>,
+    /// DO 97 of a command, DO 99 of a response.
+    last: Option<&'a [u8]>,
+}
+
 /// Reads the authenticated objects: an optional cryptogram, then objects with the tag `last`, at
 /// most one, then nothing.
-fn read_objects(
-    objects: &[u8],
-    instruction: Instruction,
-    last: Tag,
-) -> Result<(Option<(Tag, &[u8])>, Option<&[u8]>), Error> {
+fn read_objects(objects: &[u8], instruction: Instruction, last: Tag) -> Result<Objects<'_>, Error> {
     let mut reader = TlvReader::new(objects).peekable();
     // With an even instruction the data is not BER-TLV, which DO 85 would claim.
     let cryptogram = reader
@@ -278,7 +282,7 @@ fn read_objects(
         .and_then(Result::ok)
         .map(|object| object.value);
     match reader.next() {
-        None => Ok((cryptogram, last)),
+        None => Ok(Objects { cryptogram, last }),
         Some(_) => Err(Error::ObjectsIncorrect),
     }
 }

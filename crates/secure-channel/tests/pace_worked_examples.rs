@@ -1,5 +1,7 @@
 //! PACE against the worked examples that the standards publish, byte for byte, each role by itself.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail so")]
+
 mod support;
 
 use secure_channel::{

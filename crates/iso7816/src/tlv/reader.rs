@@ -333,6 +333,12 @@ mod tests {
     }
 
     #[test]
+    fn one_length_byte_reaches_to_127() {
+        let bytes = [&[0x04, 0x7F][..], &[0xAB; 0x7F]].concat();
+        assert_eq!(find(&bytes, Tag(0x04)), Ok(Some(&[0xAB; 0x7F][..])));
+    }
+
+    #[test]
     fn errors_give_the_offset_of_the_fault() {
         assert_eq!(error(&hex!("87")), TlvError::Truncated { offset: 1 });
         assert_eq!(error(&hex!("7F")), TlvError::Truncated { offset: 1 });
@@ -343,7 +349,7 @@ mod tests {
             error(&hex!("7F81818100")),
             TlvError::InvalidTag { offset: 0 }
         );
-        assert_eq!(error(&hex!("7F0100")), TlvError::InvalidTag { offset: 0 });
+        assert_eq!(error(&hex!("7F0000")), TlvError::InvalidTag { offset: 0 });
         assert_eq!(
             error(&hex!("30800000")),
             TlvError::IndefiniteLength { offset: 1 }

@@ -69,17 +69,17 @@ impl Tag {
     }
 
     /// Whether this is a tag of one to three bytes as ISO/IEC 7816-4:2020, 6.3
-    /// codes them: no first byte of 00, more bytes exactly when the first one
-    /// announces them, no leading zero in the number.
+    /// and ITU-T X.690, 8.1.2 code them: no first byte of 00, more bytes exactly
+    /// when the first one announces them, no leading zero in the number.
     ///
-    /// One tag that breaks this rule is well-formed nevertheless: every ICAO
-    /// document carries its version under 5F01 (Doc 9303-10, 4.6.1).
+    /// Two-byte tags with a number below 31 are well-formed here although one
+    /// byte would do: ISO/IEC 7816-6 and ICAO Doc 9303-10 have given them out,
+    /// from the version under 5F01 to the names under 5F0E and 5F0F.
     #[must_use]
     pub const fn is_well_formed(self) -> bool {
         match self.0.to_be_bytes() {
             [0, 0, 0, first] => first != 0 && first & MORE != MORE,
-            [0, 0, 0x5F, 0x01] => true,
-            [0, 0, first, second] => first & MORE == MORE && second >= MORE && second < 0x80,
+            [0, 0, first, second] => first & MORE == MORE && second > 0x00 && second < 0x80,
             [0, first, second, third] => first & MORE == MORE && second > 0x80 && third < 0x80,
             _ => false,
         }
@@ -135,17 +135,20 @@ mod tests {
         assert!(!Tag(0x5F2D).is_constructed());
         assert_eq!(Tag::context(2), Tag(0x82));
         assert_eq!(Tag::context_constructed(1), Tag(0xA1));
+        assert_eq!(Tag::context(30), Tag(0x9E));
+        assert_eq!(Tag::context_constructed(0), Tag(0xA0));
+        assert!(std::panic::catch_unwind(|| Tag::context(31)).is_err());
     }
 
     #[test]
     fn only_tags_that_ber_can_code_are_well_formed() {
         for good in [
-            0x02, 0x87, 0xBE, 0x7F49, 0x5F01, 0x5F1F, 0x5F7F, 0xDF8101, 0x1FFF7F,
+            0x02, 0x87, 0xBE, 0x7F49, 0x5F01, 0x5F0E, 0x5F1F, 0x5F7F, 0xDF8101, 0x1FFF7F,
         ] {
             assert!(Tag(good).is_well_formed(), "{good:X}");
         }
         for bad in [
-            0x00, 0x1F, 0x7F, 0xFF, 0x8001, 0x5F1E, 0x5F80, 0x7F8001, 0x7F8181, 0x5F818101,
+            0x00, 0x1F, 0x7F, 0xFF, 0x8001, 0x5F00, 0x5F80, 0x7F8001, 0x7F8181, 0x5F818101,
         ] {
             assert!(!Tag(bad).is_well_formed(), "{bad:X}");
         }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     CompressedPublicKey, Curve, EcPrivateKey, EcPublicKey, Error, Password, PasswordId,
-    SessionKeys,
+    SessionKeys, accepted,
     cipher::{Aes, BLOCK},
     dynamic_authentication_data as data, general_authenticate,
     secret::SecretBytes,
@@ -265,12 +265,4 @@ pub struct Established {
 
 fn command(step: Step, objects: &[(tlv::Tag, &[u8])]) -> CommandApdu {
     general_authenticate(data::encode(objects), !step.is_last())
-}
-
-fn accepted(response: &ResponseApdu) -> Result<&[u8], Error> {
-    if response.status.is_ok() {
-        Ok(&response.data)
-    } else {
-        Err(Error::Refused(response.status))
-    }
 }

@@ -61,15 +61,15 @@ fn open(message: &Message, command: &CommandApdu) -> Result<CommandApdu, Error> 
     }
     let header = padded_header(command.header());
     let objects = message.verify_checksum(&header, command.data())?;
-    let (cryptogram, le) = read_objects(objects, Instruction(ins), PROTECTED_LE)?;
+    let objects = read_objects(objects, Instruction(ins), PROTECTED_LE)?;
     let mut plain = CommandApdu::new(cla & !SECURE_MESSAGING, ins, p1, p2);
-    if let Some((tag, value)) = cryptogram {
+    if let Some((tag, value)) = objects.cryptogram {
         let data = message.open_cryptogram(tag, value)?;
         plain = plain
             .try_with_data(data.to_vec())
             .map_err(|_| Error::ObjectsIncorrect)?;
     }
-    match le {
+    match objects.last {
         None => Ok(plain),
         Some([0]) => Ok(plain.with_ne(256)),
         Some([0, 0]) => Ok(plain.with_ne(65_536)),

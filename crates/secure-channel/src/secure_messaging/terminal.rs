@@ -98,12 +98,12 @@ fn open(
     response: &ResponseApdu,
 ) -> Result<ResponseApdu, Error> {
     let objects = message.verify_checksum(&[], &response.data)?;
-    let (cryptogram, status) = read_objects(objects, instruction, PROCESSING_STATUS)?;
-    let status = status.ok_or(Error::ObjectsMissing)?;
+    let objects = read_objects(objects, instruction, PROCESSING_STATUS)?;
+    let status = objects.last.ok_or(Error::ObjectsMissing)?;
     if *status != response.status.0.to_be_bytes() {
         return Err(Error::ObjectsIncorrect);
     }
-    let data = match cryptogram {
+    let data = match objects.cryptogram {
         Some((tag, value)) => message.open_cryptogram(tag, value)?.to_vec(),
         None => Vec::new(),
     };

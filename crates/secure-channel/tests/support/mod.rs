@@ -1,5 +1,12 @@
 //! What the tests share: published vectors, and a random number generator that follows a script.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail so"
+)]
 
 use core::convert::Infallible;
 use std::{collections::VecDeque, fs, path::PathBuf};

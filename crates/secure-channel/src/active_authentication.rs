@@ -1,0 +1,114 @@
+//! Active Authentication: the chip signs eight bytes that the terminal chose (Doc 9303-11 §6.1).
+//!
+//! INTERNAL AUTHENTICATE (00 88 00 00) carries the challenge. Our cards answer with an ECDSA signature
+//! in plain format; foreign documents may use RSA, which feature `rsa` verifies.
+
+use alloc::vec::Vec;
+
+use iso7816::CommandApdu;
+use rand_core::CryptoRng;
+use sha1::Sha1;
+use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
+
+use crate::{ChipAuthenticated, EcPrivateKey, EcPublicKey, Error, secret::SecretBytes};
+
+#[cfg(feature = "rsa")]
+pub mod rsa;
+
+/// Length in bytes of the challenge, RND.IFD.
+pub const CHALLENGE_SIZE: usize = 8;
+
+/// The challenge of the terminal.
+pub type Challenge = [u8; CHALLENGE_SIZE];
+
+/// The hash of a signature, as ActiveAuthenticationInfo names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Hash {
+    /// SHA-1; only old documents use it.
+    Sha1,
+    /// SHA-224.
+    Sha224,
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+}
+
+impl Hash {
+    #[cfg(feature = "rsa")]
+    const fn size(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha224 => 28,
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
+    fn digest(self, parts: &[&[u8]]) -> Vec<u8> {
+        fn run<D: Digest>(parts: &[&[u8]]) -> Vec<u8> {
+            let mut digest = D::new();
+            for part in parts {
+                digest.update(part);
+            }
+            digest.finalize().to_vec()
+        }
+        match self {
+            Self::Sha1 => run::<Sha1>(parts),
+            Self::Sha224 => run::<Sha224>(parts),
+            Self::Sha256 => run::<Sha256>(parts),
+            Self::Sha384 => run::<Sha384>(parts),
+            Self::Sha512 => run::<Sha512>(parts),
+        }
+    }
+}
+
+/// INTERNAL AUTHENTICATE with this challenge. `ne` is 256 unless the signature is longer.
+#[must_use]
+pub fn internal_authenticate(challenge: &Challenge, ne: u32) -> CommandApdu {
+    CommandApdu::new(0x00, 0x88, 0x00, 0x00)
+        .with_data(challenge.as_slice())
+        .with_ne(ne)
+}
+
+/// Signs a challenge on the chip: ECDSA in plain format `r ‖ s` (TR-03111 §5.2.1).
+///
+/// The signature's nonce is derived from key, challenge and 32 bytes from `rng`: neither a fault that
+/// repeats a signature nor a weak generator alone reveals the key.
+///
+/// # Errors
+/// None in practice.
+pub fn sign(
+    key: &EcPrivateKey,
+    hash: Hash,
+    challenge: &Challenge,
+    rng: &mut dyn CryptoRng,
+) -> Result<Vec<u8>, Error> {
+    let mut entropy = SecretBytes::zeros(32);
+    rng.fill_bytes(&mut entropy);
+    key.curve()
+        .arithmetic()
+        .sign(key.expose_secret(), &hash.digest(&[challenge]), &entropy)
+}
+
+/// Verifies an ECDSA signature in plain format over the challenge.
+///
+/// `key` comes from DG15, whose hash passive authentication verifies.
+///
+/// # Errors
+/// [`Error::NotAuthentic`] if the signature does not verify.
+pub fn verify(
+    key: &EcPublicKey,
+    hash: Hash,
+    challenge: &Challenge,
+    signature: &[u8],
+) -> Result<ChipAuthenticated, Error> {
+    let digest = hash.digest(&[challenge]);
+    key.curve()
+        .arithmetic()
+        .verify(key.as_uncompressed(), &digest, signature)?;
+    Ok(ChipAuthenticated::new(key.clone()))
+}
