@@ -3,7 +3,7 @@
 //! | standard | here |
 //! |---|---|
 //! | BSI TR-03110-3 annex A, ICAO Doc 9303-11 section 9.2 | [`SecurityInfos`], [`EfCardAccess`], [`security_infos`] |
-//! | ICAO Doc 9303-10 | [`EfCom`], [`LdsSecurityObject`], [`Dg1`], [`Dg14`], [`Dg15`] |
+//! | ICAO Doc 9303-10 | [`EfCom`], [`LdsSecurityObject`], [`Dg1`], [`Dg2`], [`Dg14`], [`Dg15`] |
 //! | ICAO Doc 9303-3 and -5 | [`Mrz`] |
 //! | ISO/IEC 7816-4 | [`EfDir`], [`EfAtrInfo`] |
 //! | the eID groups of the New eID, `docs/chip-profile.md` | [`eid`] |
@@ -38,6 +38,7 @@ extern crate std;
 mod date;
 mod dg1;
 mod dg14;
+mod dg2;
 mod domain_parameters;
 mod ef_atr_info;
 mod ef_card_access;
@@ -56,6 +57,7 @@ mod text;
 
 pub use date::{Date, PartialDate, RocDate};
 pub use dg1::Dg1;
+pub use dg2::{Dg2, FaceImage, FaceImageType};
 pub use dg14::{Dg14, Dg15};
 pub use domain_parameters::{
     AlgorithmIdentifier, DomainParameters, EcParameters, StandardizedDomainParameters,
