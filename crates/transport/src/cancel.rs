@@ -55,3 +55,20 @@ impl Cancel {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_switch_once_turned_is_turned_for_all_its_clones() {
+        let cancel = Cancel::new();
+        let other = cancel.clone();
+        assert!(!cancel.is_cancelled());
+        assert_eq!(other.check(), Ok(()));
+        cancel.cancel();
+        assert!(other.is_cancelled());
+        assert_eq!(other.check(), Err(TransportError::Cancelled));
+        assert!(!Cancel::new().is_cancelled());
+    }
+}

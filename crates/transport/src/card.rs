@@ -186,3 +186,22 @@ impl<D: CardDevice + ?Sized> CardDevice for Box<D> {
         (**self).process(command)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_and_extended_apdus_are_as_long_as_iso_7816_3_lets_them_be() {
+        let short = Capabilities::short(Interface::Contact);
+        assert_eq!((short.max_command, short.max_response), (261, 258));
+        assert!(!short.extended_length);
+        let extended = Capabilities::extended(Interface::Contactless);
+        assert_eq!(
+            (extended.max_command, extended.max_response),
+            (65544, 65538)
+        );
+        assert!(extended.extended_length);
+        assert_eq!(extended.interface, Interface::Contactless);
+    }
+}

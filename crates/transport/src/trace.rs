@@ -482,6 +482,23 @@ mod tests {
     }
 
     #[test]
+    fn only_the_full_log_holds_apdus() {
+        let apdu = apdu([0, 0x88, 0, 0], b"12345678", 0);
+        for complete in [false, true] {
+            let (log, sink) = sink();
+            let card = InProcess::new(Echo, Interface::Contact);
+            let mut trace = match complete {
+                false => Trace::redacted(card, clock(), sink),
+                true => Trace::full(card, clock(), sink),
+            };
+            trace.transmit(&apdu).unwrap();
+            let log = log.lock().unwrap();
+            assert_eq!(log.contains(&hex::encode_upper(b"12345678")), complete);
+            assert_eq!(Replay::parse(&log).err().is_none(), complete);
+        }
+    }
+
+    #[test]
     fn a_broken_writer_does_not_break_the_session() {
         struct Full;
         impl Write for Full {

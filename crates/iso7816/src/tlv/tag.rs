@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(Tag::context(2), Tag(0x82));
         assert_eq!(Tag::context_constructed(1), Tag(0xA1));
         assert_eq!(Tag::context(30), Tag(0x9E));
-        assert_eq!(Tag::context_constructed(0), Tag(0xA0));
+        assert_eq!(Tag::context_constructed(2), Tag(0xA2));
         assert!(std::panic::catch_unwind(|| Tag::context(31)).is_err());
     }
 
@@ -148,9 +148,25 @@ mod tests {
             assert!(Tag(good).is_well_formed(), "{good:X}");
         }
         for bad in [
-            0x00, 0x1F, 0x7F, 0xFF, 0x8001, 0x5F00, 0x5F80, 0x7F8001, 0x7F8181, 0x5F818101,
+            0x00, 0x1F, 0x7F, 0xFF, 0x8001, 0x5F00, 0x5F80, 0x7F8001, 0x7F8181, 0x7F8180,
+            0x5F818101,
         ] {
             assert!(!Tag(bad).is_well_formed(), "{bad:X}");
+        }
+    }
+
+    #[test]
+    fn the_length_of_a_tag_is_that_of_its_number() {
+        for (tag, length) in [
+            (0x01, 1),
+            (0xFF, 1),
+            (0x100, 2),
+            (0xFFFF, 2),
+            (0x1_0000, 3),
+            (0xFF_FFFF, 3),
+            (0x100_0000, 4),
+        ] {
+            assert_eq!(Tag(tag).encoded_len(), length, "{tag:X}");
         }
     }
 
