@@ -1,0 +1,319 @@
+//! Access rules: which object may be used for what, and under which condition.
+//!
+//! [`RULES`] is the whole policy. Everything else in this file applies it: [`grant`] looks an action up, holds its condition against the
+//! [`SecurityStatus`], and hands out an [`AccessGrant`] for that one action. The card's contents
+//! ([`Persistent`](crate::persistent::Persistent)) give out nothing without one, and nothing but this module can make one.
+
+use secure_channel::PasswordId;
+
+use crate::{
+    objects::{Directory, FileRef, KeyRef},
+    security_status::{SecurityStatus, SessionKind, VerifiedPassword},
+};
+use AccessCondition::{Always, And, Is, Never, Not, Or};
+use Fact::{
+    CanOpensIcao, CardLocked, ChipAuthenticationMapping, LocalSession, Operational, Secured,
+    Verified,
+};
+
+/// A condition over the security status (ISO/IEC 7816-4, security attributes).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AccessCondition {
+    Always,
+    Never,
+    Is(Fact),
+    And(&'static [AccessCondition]),
+    Or(&'static [AccessCondition]),
+    Not(&'static AccessCondition),
+}
+
+/// What a condition can ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fact {
+    /// The card is in operational use.
+    Operational,
+    /// The whole card is locked because PIN1 is exhausted.
+    CardLocked,
+    /// The issuer lets the CAN open the ICAO application.
+    CanOpensIcao,
+    /// The command came through a secure channel.
+    Secured,
+    /// The channel was set up without a CHAT.
+    LocalSession,
+    /// PACE verified this password.
+    Verified(VerifiedPassword),
+    /// PACE used chip authentication mapping.
+    ChipAuthenticationMapping,
+}
+
+/// An object of the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Object {
+    Directory(Directory),
+    File(FileRef),
+    Password(PasswordId),
+    Key(KeyRef),
+}
+
+/// What can be done with an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// Make a directory the current one.
+    Select,
+    /// Learn that a file exists, its size and its bytes.
+    Read,
+    /// Run PACE with a password.
+    Verify,
+    /// Use a private key.
+    Use,
+    /// Give a password a new value.
+    Change,
+    /// Reset a password's retry counter.
+    Unblock,
+    /// Make a password usable again.
+    Activate,
+    /// Make a password unusable.
+    Deactivate,
+}
+
+/// One line of the table.
+struct AccessRule(Object, Operation, AccessCondition);
+
+const OPEN_CARD: AccessCondition = And(&[Is(Operational), Not(&Is(CardLocked))]);
+const LOCAL: AccessCondition = And(&[Is(LocalSession), OPEN_CARD]);
+const CAN: AccessCondition = Is(Verified(VerifiedPassword::Can));
+const MRZ: AccessCondition = Is(Verified(VerifiedPassword::Mrz));
+const PIN1: AccessCondition = Is(Verified(VerifiedPassword::Pin1));
+const TRANSPORT_PIN: AccessCondition = Is(Verified(VerifiedPassword::TransportPin));
+const PUK: AccessCondition = Is(Verified(VerifiedPassword::Puk));
+
+/// 公開區 and 戶籍地區.
+const PUBLIC_ZONE: AccessCondition = And(&[LOCAL, Or(&[CAN, PIN1])]);
+/// 加密區. Interim, until Terminal Authentication: instead of the agency's authorisation, the chip has proven itself.
+const PROTECTED_ZONE: AccessCondition = And(&[LOCAL, PIN1, Is(ChipAuthenticationMapping)]);
+/// ICAO 區.
+const ICAO_ZONE: AccessCondition = And(&[LOCAL, Or(&[MRZ, And(&[CAN, Is(CanOpensIcao)])])]);
+/// The holder, by PIN1, on his own reader.
+const HOLDER: AccessCondition = And(&[LOCAL, PIN1]);
+/// The holder, by PUK; a locked card does listen to him.
+const UNBLOCKING: AccessCondition = And(&[Is(Operational), Is(LocalSession), PUK]);
+
+/// The access rules of the card. What is not in the table is never allowed.
+#[rustfmt::skip]
+static RULES: &[AccessRule] = &[
+    // Before PACE, the same for every card of a batch.
+    AccessRule(Object::Directory(Directory::MasterFile), Operation::Select,     Always),
+    AccessRule(Object::File(FileRef::ATR_INFO),          Operation::Read,       Always),
+    AccessRule(Object::File(FileRef::DIR),               Operation::Read,       Always),
+    AccessRule(Object::File(FileRef::CARD_ACCESS),       Operation::Read,       Always),
+    AccessRule(Object::Directory(Directory::Eid),        Operation::Select,     Is(Operational)),
+    AccessRule(Object::Password(PasswordId::Mrz),        Operation::Verify,     Is(Operational)),
+    AccessRule(Object::Password(PasswordId::Can),        Operation::Verify,     Is(Operational)),
+    AccessRule(Object::Password(PasswordId::Pin),        Operation::Verify,     Is(Operational)),
+    AccessRule(Object::Password(PasswordId::Puk),        Operation::Verify,     Is(Operational)),
+    AccessRule(Object::Key(KeyRef::Generation),          Operation::Use,        Is(Operational)),
+
+    // Files of the master file behind PACE.
+    AccessRule(Object::File(FileRef::CARD_SECURITY),     Operation::Read,       And(&[Is(Operational), Is(Secured)])),
+    AccessRule(Object::File(FileRef::CHIP_SECURITY),     Operation::Read,       Never), // privileged terminals
+    AccessRule(Object::File(FileRef::GDO),               Operation::Read,       HOLDER),
+
+    // The eID application.
+    AccessRule(Object::File(FileRef::EID_SOD),           Operation::Read,       PUBLIC_ZONE),
+    AccessRule(Object::File(FileRef::group(2)),          Operation::Read,       PUBLIC_ZONE),    // portrait, 300 dpi
+    AccessRule(Object::File(FileRef::group(3)),          Operation::Read,       PROTECTED_ZONE), // spouse
+    AccessRule(Object::File(FileRef::group(4)),          Operation::Read,       PROTECTED_ZONE), // sex
+    AccessRule(Object::File(FileRef::group(5)),          Operation::Read,       PROTECTED_ZONE), // portrait, 600 dpi
+    AccessRule(Object::File(FileRef::group(6)),          Operation::Read,       PROTECTED_ZONE), // father
+    AccessRule(Object::File(FileRef::group(7)),          Operation::Read,       PROTECTED_ZONE), // mother
+    AccessRule(Object::File(FileRef::group(8)),          Operation::Read,       PROTECTED_ZONE), // place of birth
+    AccessRule(Object::File(FileRef::group(9)),          Operation::Read,       PROTECTED_ZONE), // last digits of the card number
+    AccessRule(Object::File(FileRef::group(11)),         Operation::Read,       PUBLIC_ZONE),    // name, number, dates
+    AccessRule(Object::File(FileRef::group(12)),         Operation::Read,       PUBLIC_ZONE),    // military service, address
+    AccessRule(Object::File(FileRef::group(13)),         Operation::Read,       PUBLIC_ZONE),    // household area
+
+    // The ICAO application.
+    AccessRule(Object::Directory(Directory::Icao),       Operation::Select,     ICAO_ZONE),
+    AccessRule(Object::File(FileRef::ICAO_COM),          Operation::Read,       ICAO_ZONE),
+    AccessRule(Object::File(FileRef::ICAO_SOD),          Operation::Read,       ICAO_ZONE),
+    AccessRule(Object::File(FileRef::ICAO_DG1),          Operation::Read,       ICAO_ZONE),
+    AccessRule(Object::File(FileRef::ICAO_DG2),          Operation::Read,       ICAO_ZONE),
+    AccessRule(Object::File(FileRef::ICAO_DG14),         Operation::Read,       ICAO_ZONE),
+    AccessRule(Object::File(FileRef::ICAO_DG15),         Operation::Read,       ICAO_ZONE),
+    AccessRule(Object::Key(KeyRef::ChipIndividual),      Operation::Use,        ICAO_ZONE),
+    AccessRule(Object::Key(KeyRef::ActiveAuthentication),Operation::Use,        ICAO_ZONE),
+
+    // Managing the passwords (TR-03110-2 §2.4.1).
+    AccessRule(Object::Password(PasswordId::Pin),        Operation::Change,     And(&[LOCAL, Or(&[PIN1, TRANSPORT_PIN])])),
+    AccessRule(Object::Password(PasswordId::Pin),        Operation::Unblock,    UNBLOCKING),
+    AccessRule(Object::Password(PasswordId::Pin),        Operation::Deactivate, HOLDER),
+    AccessRule(Object::Password(PasswordId::Pin),        Operation::Activate,   UNBLOCKING),
+];
+
+impl AccessCondition {
+    /// Whether the condition holds.
+    fn holds(&self, status: &SecurityStatus) -> bool {
+        match self {
+            Always => true,
+            Never => false,
+            Is(fact) => fact.holds(status),
+            And(all) => all.iter().all(|condition| condition.holds(status)),
+            Or(any) => any.iter().any(|condition| condition.holds(status)),
+            Not(condition) => !condition.holds(status),
+        }
+    }
+
+    /// Permission for `action`, if the condition holds.
+    fn check<A>(&self, status: &SecurityStatus, action: A) -> Result<AccessGrant<A>, Denied> {
+        if self.holds(status) {
+            Ok(AccessGrant { action })
+        } else {
+            Err(Denied)
+        }
+    }
+}
+
+impl Fact {
+    fn holds(self, status: &SecurityStatus) -> bool {
+        let session = status.session.as_ref();
+        match self {
+            Operational => status.card.operational,
+            CardLocked => status.card.locked,
+            CanOpensIcao => status.card.icao_can,
+            Secured => session.is_some(),
+            LocalSession => session.is_some_and(|session| session.kind == SessionKind::Local),
+            Verified(password) => session.is_some_and(|session| session.password == Some(password)),
+            ChipAuthenticationMapping => {
+                session.is_some_and(|session| session.chip_authentication_mapping)
+            }
+        }
+    }
+}
+
+/// Something that a rule can allow: what a grant is for.
+pub(crate) trait Action: Copy {
+    /// The object and the operation to look up.
+    fn rule(self) -> (Object, Operation);
+}
+
+/// Making a directory the current one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Enter(pub(crate) Directory);
+/// Reading a file, and learning that it exists.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Read(pub(crate) FileRef);
+/// Running PACE with a password.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Verify(pub(crate) PasswordId);
+/// Using a private key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Use(pub(crate) KeyRef);
+/// Giving PIN1 a new value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ChangePin1;
+/// Resetting PIN1's retry counter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct UnblockPin1;
+/// Making PIN1 usable or unusable.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SwitchPin1 {
+    On,
+    Off,
+}
+
+impl Action for Enter {
+    fn rule(self) -> (Object, Operation) {
+        (Object::Directory(self.0), Operation::Select)
+    }
+}
+
+impl Action for Read {
+    fn rule(self) -> (Object, Operation) {
+        (Object::File(self.0), Operation::Read)
+    }
+}
+
+impl Action for Verify {
+    fn rule(self) -> (Object, Operation) {
+        (Object::Password(self.0), Operation::Verify)
+    }
+}
+
+impl Action for Use {
+    fn rule(self) -> (Object, Operation) {
+        (Object::Key(self.0), Operation::Use)
+    }
+}
+
+impl Action for ChangePin1 {
+    fn rule(self) -> (Object, Operation) {
+        (Object::Password(PasswordId::Pin), Operation::Change)
+    }
+}
+
+impl Action for UnblockPin1 {
+    fn rule(self) -> (Object, Operation) {
+        (Object::Password(PasswordId::Pin), Operation::Unblock)
+    }
+}
+
+impl Action for SwitchPin1 {
+    fn rule(self) -> (Object, Operation) {
+        let operation = match self {
+            Self::On => Operation::Activate,
+            Self::Off => Operation::Deactivate,
+        };
+        (Object::Password(PasswordId::Pin), operation)
+    }
+}
+
+/// Permission for one action. Only [`grant`] makes one.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct AccessGrant<A> {
+    action: A,
+}
+
+impl<A: Action> AccessGrant<A> {
+    /// What is permitted.
+    pub(crate) fn action(&self) -> A {
+        self.action
+    }
+}
+
+/// The rules do not allow it: security status not satisfied, 6982.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Denied;
+
+/// Looks an action up in the table.
+///
+/// # Errors
+/// [`Denied`] if its condition does not hold, or if the table does not know it.
+pub(crate) fn grant<A: Action>(
+    action: A,
+    status: &SecurityStatus,
+) -> Result<AccessGrant<A>, Denied> {
+    let (object, operation) = action.rule();
+    let rule = RULES
+        .iter()
+        .find(|AccessRule(o, p, _)| (*o, *p) == (object, operation));
+    rule.map_or(&Never, |AccessRule(_, _, condition)| condition)
+        .check(status, action)
+}
+
+/// Whether the card has a place for this file at all; its being there may still be a secret.
+pub(crate) fn is_known(file: FileRef) -> bool {
+    RULES
+        .iter()
+        .any(|AccessRule(object, ..)| *object == Object::File(file))
+}
+
+/// The files that have a place in a directory.
+pub(crate) fn files_of(directory: Directory) -> impl Iterator<Item = FileRef> {
+    RULES
+        .iter()
+        .filter_map(move |AccessRule(object, ..)| match object {
+            Object::File(file) if file.directory == directory => Some(*file),
+            _ => None,
+        })
+}

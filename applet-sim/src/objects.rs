@@ -1,0 +1,85 @@
+//! What is in the card: applications, files, secrets and keys, by name. Where they may be used is in [`access`](crate::access).
+
+use iso7816::{FileId, ShortFileId};
+
+/// The master file and the applications under it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Directory {
+    /// The master file, 3F00.
+    MasterFile,
+    /// The eID application (TR-03110-4 §2.2).
+    Eid,
+    /// The application of ICAO Doc 9303-10.
+    Icao,
+}
+
+impl Directory {
+    /// Those with a DF name.
+    pub(crate) const APPLICATIONS: [Self; 2] = [Self::Eid, Self::Icao];
+
+    /// The DF name; the master file has none.
+    pub(crate) fn name(self) -> &'static [u8] {
+        match self {
+            Self::MasterFile => &[],
+            Self::Eid => &[0xE8, 0x07, 0x04, 0x00, 0x7F, 0x00, 0x07, 0x03, 0x02],
+            Self::Icao => &[0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01],
+        }
+    }
+}
+
+/// An elementary file: the directory it is in, and its identifier there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileRef {
+    pub(crate) directory: Directory,
+    pub(crate) id: FileId,
+}
+
+impl FileRef {
+    pub(crate) const ATR_INFO: Self = Self::new(Directory::MasterFile, 0x2F01);
+    pub(crate) const DIR: Self = Self::new(Directory::MasterFile, 0x2F00);
+    pub(crate) const CARD_ACCESS: Self = Self::new(Directory::MasterFile, 0x011C);
+    pub(crate) const CARD_SECURITY: Self = Self::new(Directory::MasterFile, 0x011D);
+    pub(crate) const CHIP_SECURITY: Self = Self::new(Directory::MasterFile, 0x011B);
+    pub(crate) const GDO: Self = Self::new(Directory::MasterFile, 0x2F02);
+    pub(crate) const EID_SOD: Self = Self::new(Directory::Eid, 0x011D);
+    pub(crate) const ICAO_COM: Self = Self::new(Directory::Icao, 0x011E);
+    pub(crate) const ICAO_SOD: Self = Self::new(Directory::Icao, 0x011D);
+    pub(crate) const ICAO_DG1: Self = Self::new(Directory::Icao, 0x0101);
+    pub(crate) const ICAO_DG2: Self = Self::new(Directory::Icao, 0x0102);
+    pub(crate) const ICAO_DG14: Self = Self::new(Directory::Icao, 0x010E);
+    pub(crate) const ICAO_DG15: Self = Self::new(Directory::Icao, 0x010F);
+
+    const fn new(directory: Directory, id: u16) -> Self {
+        Self {
+            directory,
+            id: FileId(id),
+        }
+    }
+
+    /// Data group `number` of the eID application: file identifier 01nn (TR-03110-4 §2.2.3).
+    pub(crate) const fn group(number: u8) -> Self {
+        Self::new(Directory::Eid, 0x0100 | number as u16)
+    }
+
+    /// The short identifier: the low five bits of the identifiers 01xx, and what ISO/IEC 7816-4 §7.4 and Doc 9303-10 §3 fix for EF.DIR and
+    /// EF.ATR/INFO. EF.GDO has none.
+    pub(crate) fn short_id(self) -> Option<ShortFileId> {
+        match self.id.0 {
+            0x2F00 => Some(ShortFileId::new(0x1E)),
+            0x2F01 => Some(ShortFileId::new(0x01)),
+            id @ 0x0101..=0x011E => ShortFileId::try_from((id & 0x1F) as u8).ok(),
+            _ => None,
+        }
+    }
+}
+
+/// A private key of the chip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyRef {
+    /// Shared by the batch, for PACE-CAM.
+    Generation,
+    /// This chip's own, for Chip Authentication version 1.
+    ChipIndividual,
+    /// For Active Authentication.
+    ActiveAuthentication,
+}

@@ -1,0 +1,64 @@
+//! What has been proven to the chip so far. It says nothing about what that opens: the table in [`access`](crate::access) does.
+
+use secure_channel::PasswordId;
+
+/// The facts that access conditions are made of, as they stand while one command is processed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SecurityStatus {
+    /// The session in which the command came; `None` for a plain command.
+    pub(crate) session: Option<SessionStatus>,
+    /// What holds for the card as a whole.
+    pub(crate) card: CardStatus,
+}
+
+/// What is known about the other end of the secure channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SessionStatus {
+    /// Local or terminal.
+    pub(crate) kind: SessionKind,
+    /// The password that PACE verified last. `None` once an event has taken it back.
+    pub(crate) password: Option<VerifiedPassword>,
+    /// The chip has proven itself by chip authentication mapping.
+    pub(crate) chip_authentication_mapping: bool,
+}
+
+/// A session without a CHAT in PACE is local; one with a CHAT belongs to a terminal that still has to authenticate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SessionKind {
+    Local,
+    Terminal,
+}
+
+/// A password that PACE verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum VerifiedPassword {
+    Mrz,
+    Can,
+    Pin1,
+    /// The five digits the card was sent out with: good for choosing PIN1, and for nothing else.
+    TransportPin,
+    Puk,
+}
+
+impl VerifiedPassword {
+    pub(crate) fn new(id: PasswordId, transport_pin: bool) -> Self {
+        match id {
+            PasswordId::Mrz => Self::Mrz,
+            PasswordId::Can => Self::Can,
+            PasswordId::Pin if transport_pin => Self::TransportPin,
+            PasswordId::Pin => Self::Pin1,
+            PasswordId::Puk => Self::Puk,
+        }
+    }
+}
+
+/// What holds for the card, whoever talks to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CardStatus {
+    /// Neither terminated nor being made.
+    pub(crate) operational: bool,
+    /// PIN1 is exhausted, and the issuer chose that this locks the whole card.
+    pub(crate) locked: bool,
+    /// The issuer lets the CAN open the ICAO application.
+    pub(crate) icao_can: bool,
+}
