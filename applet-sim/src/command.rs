@@ -1,0 +1,126 @@
+//! The commands that the chip knows. What is malformed is refused here, before any logic runs.
+
+mod general_authenticate;
+mod internal_authenticate;
+mod manage_pin;
+mod read_binary;
+mod select;
+mod set_authentication_template;
+
+use alloc::vec::Vec;
+use iso7816::{CommandApdu, StatusWord, ins};
+
+use crate::{access::SwitchPin1, chip::Chip, error::Error, memory::NonVolatileMemory};
+use internal_authenticate::Challenge;
+use manage_pin::ResetRetryCounter;
+use read_binary::ReadBinary;
+use select::Select;
+use set_authentication_template::SetAuthenticationTemplate;
+
+/// Instructions of the commands below.
+const KNOWN: [u8; 9] = [
+    ins::DEACTIVATE,
+    ins::MANAGE_SECURITY_ENVIRONMENT,
+    ins::RESET_RETRY_COUNTER,
+    ins::ACTIVATE,
+    ins::GENERAL_AUTHENTICATE,
+    ins::INTERNAL_AUTHENTICATE,
+    ins::SELECT,
+    ins::READ_BINARY,
+    ins::READ_BINARY_ODD,
+];
+
+/// A well-formed command.
+pub(crate) enum Command {
+    Select(Select),
+    ReadBinary(ReadBinary),
+    SetAuthenticationTemplate(SetAuthenticationTemplate),
+    GeneralAuthenticate { data: Vec<u8>, chained: bool },
+    InternalAuthenticate(Challenge),
+    ResetRetryCounter(ResetRetryCounter),
+    SwitchPin1(SwitchPin1),
+}
+
+/// The answer to a command that was carried out.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) data: Vec<u8>,
+    pub(crate) status: StatusWord,
+}
+
+impl Answer {
+    /// No data, 9000.
+    pub(crate) fn done() -> Self {
+        Self::data(Vec::new())
+    }
+
+    /// Data, 9000.
+    pub(crate) fn data(data: Vec<u8>) -> Self {
+        Self {
+            data,
+            status: StatusWord::OK,
+        }
+    }
+
+    /// No data, another status word.
+    pub(crate) fn status(status: StatusWord) -> Self {
+        Self {
+            data: Vec::new(),
+            status,
+        }
+    }
+}
+
+impl Command {
+    /// Whether there is a command with this instruction.
+    pub(crate) fn is_known(ins: u8) -> bool {
+        KNOWN.contains(&ins)
+    }
+
+    /// Carries the command out. `room` is the number of data bytes that fit into the response where the terminal asks for all there are.
+    pub(crate) fn execute<M: NonVolatileMemory>(
+        self,
+        chip: &mut Chip<M>,
+        room: usize,
+    ) -> Result<Answer, Error> {
+        // Whatever comes between the steps of a protocol ends it.
+        if !matches!(self, Self::GeneralAuthenticate { .. }) {
+            chip.volatile.protocol = Default::default();
+        }
+        match self {
+            Self::Select(select) => chip.select(select),
+            Self::ReadBinary(read) => chip.read_binary(read, room),
+            Self::SetAuthenticationTemplate(template) => chip.set_authentication_template(template),
+            Self::GeneralAuthenticate { data, chained } => {
+                chip.general_authenticate(&data, chained)
+            }
+            Self::InternalAuthenticate(challenge) => chip.internal_authenticate(challenge),
+            Self::ResetRetryCounter(reset) => chip.reset_retry_counter(reset),
+            Self::SwitchPin1(switch) => chip.switch_pin1(switch),
+        }
+    }
+}
+
+impl TryFrom<&CommandApdu> for Command {
+    type Error = Error;
+
+    fn try_from(apdu: &CommandApdu) -> Result<Self, Error> {
+        Ok(match apdu.ins() {
+            ins::SELECT => Self::Select(apdu.try_into()?),
+            ins::READ_BINARY | ins::READ_BINARY_ODD => Self::ReadBinary(apdu.try_into()?),
+            ins::MANAGE_SECURITY_ENVIRONMENT => Self::SetAuthenticationTemplate(apdu.try_into()?),
+            ins::GENERAL_AUTHENTICATE => match apdu.p1_p2() {
+                0x0000 => Self::GeneralAuthenticate {
+                    data: apdu.data().to_vec(),
+                    chained: apdu.class().is_chained(),
+                },
+                _ => return Err(Error::IncorrectParameters),
+            },
+            ins::INTERNAL_AUTHENTICATE => Self::InternalAuthenticate(apdu.try_into()?),
+            ins::RESET_RETRY_COUNTER => Self::ResetRetryCounter(apdu.try_into()?),
+            ins::ACTIVATE => Self::SwitchPin1(manage_pin::switch(apdu, SwitchPin1::On)?),
+            ins::DEACTIVATE => Self::SwitchPin1(manage_pin::switch(apdu, SwitchPin1::Off)?),
+            _ => return Err(Error::InstructionNotSupported),
+        })
+    }
+}

@@ -1,0 +1,141 @@
+//! GENERAL AUTHENTICATE: runs the protocol that MSE:Set AT selected (TR-03110-3 B.14.2).
+
+use core::mem;
+
+use secure_channel::{
+    EcPrivateKey, PasswordId,
+    chip_authentication::{self, ChipAuthenticationProtocol},
+    pace::{
+        Mapping, Step,
+        chip::{Answer as Pace, ReceivedToken},
+    },
+};
+
+use super::Answer;
+use crate::{
+    access::{self, Use},
+    chip::Chip,
+    error::Error,
+    memory::NonVolatileMemory,
+    objects::KeyRef,
+    persistent::PasswordState,
+    security_status::{SessionKind, SessionStatus, VerifiedPassword},
+    volatile::{NextChannel, PaceRun, Protocol},
+};
+
+impl<M: NonVolatileMemory> Chip<M> {
+    /// Takes the next step. After any error the protocol is over and MSE:Set AT must begin anew.
+    pub(super) fn general_authenticate(
+        &mut self,
+        data: &[u8],
+        chained: bool,
+    ) -> Result<Answer, Error> {
+        match mem::take(&mut self.volatile.protocol) {
+            Protocol::Idle => Err(Error::ConditionsNotSatisfied),
+            Protocol::Pace(run) => self.pace(run, data, chained),
+            Protocol::ChipAuthentication { .. } if chained => {
+                Err(Error::LastCommandOfChainExpected)
+            }
+            Protocol::ChipAuthentication { protocol, key } => {
+                self.chip_authentication(protocol, &key, data)
+            }
+        }
+    }
+
+    fn pace(&mut self, mut run: PaceRun, data: &[u8], chained: bool) -> Result<Answer, Error> {
+        match run.pace.next_step() {
+            Some(Step::EncryptedNonce) => {
+                self.check_session_allows(run.password)?;
+                let delay = self.persistent.delay(run.password)?;
+                if !delay.is_zero() {
+                    self.environment.delay.wait(delay);
+                }
+            }
+            Some(Step::MutualAuthentication) if chained => {
+                return Err(Error::LastCommandOfChainExpected);
+            }
+            _ => {}
+        }
+        match run
+            .pace
+            .general_authenticate(data, &mut *self.environment.rng)?
+        {
+            Pace::Continue(answer) => {
+                self.volatile.protocol = Protocol::Pace(run);
+                Ok(Answer::data(answer))
+            }
+            Pace::Token(token) => self.judge(&run, token),
+        }
+    }
+
+    /// Inside a session only a suspended PIN1 or PUK may be verified, after the CAN (TR-03110-2 §3.2.2).
+    fn check_session_allows(&self, password: PasswordId) -> Result<(), Error> {
+        if self.volatile.session.is_none() {
+            return Ok(());
+        }
+        let suspended = self.persistent.password_state(password)? == PasswordState::Suspended;
+        if suspended && self.is_resumed() {
+            Ok(())
+        } else {
+            Err(Error::ConditionsNotSatisfied)
+        }
+    }
+
+    /// The CAN was entered in this session and resumes what is suspended (TR-03110-2 §2.4.1).
+    fn is_resumed(&self) -> bool {
+        self.volatile.session.as_ref().is_some_and(|session| {
+            session.status.kind == SessionKind::Local
+                && session.status.password == Some(VerifiedPassword::Can)
+        })
+    }
+
+    /// Holds the terminal's token against the password, once the try is paid for.
+    fn judge(&mut self, run: &PaceRun, token: ReceivedToken) -> Result<Answer, Error> {
+        match self.persistent.password_state(run.password)? {
+            PasswordState::Deactivated => return Err(Error::Deactivated),
+            PasswordState::Blocked => return Err(Error::Blocked),
+            PasswordState::Suspended if !self.is_resumed() => return Err(Error::Suspended),
+            PasswordState::Suspended | PasswordState::TriesUsed(_) | PasswordState::Usable => {}
+        }
+        let attempt = self.persistent.begin_attempt(run.password)?;
+        let (answer, established) = match token.verify(&[]) {
+            Ok(verified) => verified,
+            Err(secure_channel::Error::WrongToken) => {
+                return Err(Error::WrongSecret {
+                    tries_left: attempt.tries_left(),
+                });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        self.persistent.succeed(attempt)?;
+        let transport_pin = self.persistent.has_transport_pin();
+        self.volatile.next_channel = Some(NextChannel {
+            keys: established.session_keys,
+            status: SessionStatus {
+                kind: run.kind,
+                password: Some(VerifiedPassword::new(run.password, transport_pin)),
+                chip_authentication_mapping: run.suite.protocol.mapping
+                    == Mapping::ChipAuthentication,
+            },
+        });
+        Ok(Answer::data(answer))
+    }
+
+    /// Chip Authentication version 1: new keys for the session, whose status stays as it is.
+    fn chip_authentication(
+        &mut self,
+        protocol: ChipAuthenticationProtocol,
+        key: &EcPrivateKey,
+        data: &[u8],
+    ) -> Result<Answer, Error> {
+        let status = self.security_status()?;
+        let _grant = access::grant(Use(KeyRef::ChipIndividual), &status)?;
+        let session = status.session.ok_or(Error::ConditionsNotSatisfied)?;
+        let agreed = chip_authentication::chip::version_1(protocol, key, data)?;
+        self.volatile.next_channel = Some(NextChannel {
+            keys: agreed.session_keys,
+            status: session,
+        });
+        Ok(Answer::data(agreed.response))
+    }
+}

@@ -1,0 +1,182 @@
+//! READ BINARY (ISO/IEC 7816-4 §11.3.3), with the offset in P1-P2 or in a data object.
+
+use alloc::vec;
+use iso7816::{
+    CommandApdu, FileId, ShortFileId, StatusWord, ins,
+    tlv::{self, Tag, TlvReader},
+};
+
+use super::Answer;
+use crate::{
+    access::{self, Read},
+    chip::Chip,
+    error::Error,
+    memory::NonVolatileMemory,
+    objects::FileRef,
+    volatile::Selection,
+};
+
+/// DO 54, the offset in the command.
+const OFFSET: Tag = Tag(0x54);
+/// DO 53, discretionary data in the response.
+const DISCRETIONARY_DATA: Tag = Tag(0x53);
+
+/// A well-formed READ BINARY.
+pub(crate) struct ReadBinary {
+    source: Source,
+    offset: usize,
+    /// Response bytes that the terminal expects at most.
+    expected: Expected,
+    /// The bytes are to be wrapped in DO 53.
+    wrapped: bool,
+}
+
+/// Which file is read.
+enum Source {
+    Current,
+    ShortId(ShortFileId),
+    Id(FileId),
+}
+
+/// The meaning of Le: as much as there is and fits, or this many bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    All(usize),
+    Exactly(usize),
+}
+
+impl TryFrom<&CommandApdu> for ReadBinary {
+    type Error = Error;
+
+    fn try_from(apdu: &CommandApdu) -> Result<Self, Error> {
+        let odd = apdu.ins() == ins::READ_BINARY_ODD;
+        let (source, offset) = if odd {
+            odd_form(apdu)?
+        } else {
+            even_form(apdu)?
+        };
+        let ne = apdu.ne().ok_or(Error::WrongLength)?;
+        let count = usize::try_from(ne).map_err(|_| Error::WrongLength)?;
+        let expected = match ne {
+            0x100 | 0x1_0000 => Expected::All(count),
+            _ => Expected::Exactly(count),
+        };
+        Ok(Self {
+            source,
+            offset,
+            expected,
+            wrapped: odd,
+        })
+    }
+}
+
+/// P1-P2: an offset of 15 bits in the current file, or a short identifier and an offset of 8 bits.
+fn even_form(apdu: &CommandApdu) -> Result<(Source, usize), Error> {
+    if !apdu.data().is_empty() {
+        return Err(Error::WrongLength);
+    }
+    if apdu.p1() & 0x80 == 0 {
+        return Ok((Source::Current, usize::from(apdu.p1_p2())));
+    }
+    let short_id = ShortFileId::from_p1(apdu.p1()).ok_or(Error::IncorrectParameters)?;
+    Ok((Source::ShortId(short_id), usize::from(apdu.p2())))
+}
+
+/// P1-P2: 0000 for the current file, a short identifier alone, or a file identifier; the offset stands in DO 54.
+fn odd_form(apdu: &CommandApdu) -> Result<(Source, usize), Error> {
+    let source = match apdu.p1_p2() {
+        0 => Source::Current,
+        value @ 1..=30 => {
+            let short_id = ShortFileId::try_from((value & 0x1F) as u8);
+            Source::ShortId(short_id.map_err(|_| Error::IncorrectParameters)?)
+        }
+        31 => return Err(Error::IncorrectParameters),
+        value => Source::Id(FileId(value)),
+    };
+    let mut objects = TlvReader::new(apdu.data()).strict();
+    let offset = objects
+        .next()
+        .and_then(Result::ok)
+        .filter(|object| object.tag == OFFSET);
+    let offset = offset.ok_or(Error::IncorrectData)?.value;
+    if objects.next().is_some() || !(1..=4).contains(&offset.len()) {
+        return Err(Error::IncorrectData);
+    }
+    let offset = offset
+        .iter()
+        .fold(0u32, |value, byte| value << 8 | u32::from(*byte));
+    Ok((
+        source,
+        usize::try_from(offset).map_err(|_| Error::OffsetOutsideFile)?,
+    ))
+}
+
+impl<M: NonVolatileMemory> Chip<M> {
+    /// Reads from a file. Whether the file may be read is decided before anything about it is told.
+    pub(super) fn read_binary(&mut self, read: ReadBinary, room: usize) -> Result<Answer, Error> {
+        let file = self.source(&read.source)?;
+        let grant = access::grant(Read(file), &self.security_status()?)?;
+        let size = self
+            .persistent
+            .file_length(&grant)
+            .ok_or(Error::FileNotFound)?;
+        if !matches!(read.source, Source::Current) {
+            self.volatile.selection = Selection {
+                directory: file.directory,
+                file: Some(file),
+            };
+        }
+        let available = size.checked_sub(read.offset).filter(|bytes| *bytes > 0);
+        let available = available.ok_or(Error::OffsetOutsideFile)?;
+
+        let space = match read.expected {
+            Expected::All(count) => count.min(room),
+            Expected::Exactly(count) => count,
+        }
+        .min(Self::MAX_RESPONSE_DATA);
+        let space = if read.wrapped {
+            inside_object(space)?
+        } else {
+            space
+        };
+        let mut data = vec![0; available.min(space)];
+        self.persistent.read_file(&grant, read.offset, &mut data)?;
+        let ended_early = data.len() < space && matches!(read.expected, Expected::Exactly(_));
+        let data = if read.wrapped {
+            tlv::encode(DISCRETIONARY_DATA, &data)
+        } else {
+            data
+        };
+        let status = if ended_early {
+            StatusWord::END_OF_FILE_REACHED
+        } else {
+            StatusWord::OK
+        };
+        Ok(Answer { data, status })
+    }
+
+    fn source(&self, source: &Source) -> Result<FileRef, Error> {
+        let Selection { directory, file } = self.volatile.selection;
+        let mut candidates = access::files_of(directory);
+        match source {
+            Source::Current => file.ok_or(Error::NoCurrentFile),
+            Source::ShortId(id) => candidates
+                .find(|file| file.short_id() == Some(*id))
+                .ok_or(Error::FileNotFound),
+            Source::Id(id) => candidates
+                .find(|file| file.id == *id)
+                .ok_or(Error::FileNotFound),
+        }
+    }
+}
+
+/// The longest value of a data object that takes up at most `space` bytes.
+fn inside_object(space: usize) -> Result<usize, Error> {
+    let fits = |value: &usize| tlv::encoded_len(DISCRETIONARY_DATA, *value) <= space;
+    // Tag and length take two to five bytes.
+    (space.saturating_sub(5)..space)
+        .rev()
+        .find(fits)
+        .filter(|value| *value > 0)
+        .ok_or(Error::WrongLength)
+}

@@ -1,0 +1,110 @@
+//! What the chip forgets when its power goes: selection, secure channel, unfinished protocols and transmissions.
+
+use alloc::vec::Vec;
+use iso7816::StatusWord;
+use secure_channel::{
+    EcPrivateKey, PasswordId, SecureMessaging, SessionKeys,
+    chip_authentication::ChipAuthenticationProtocol,
+    pace::{self, PaceSuite},
+    secure_messaging,
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    objects::{Directory, FileRef},
+    security_status::{SessionKind, SessionStatus},
+};
+
+/// Everything that is lost with the power.
+#[derive(Default)]
+pub(crate) struct Volatile {
+    pub(crate) selection: Selection,
+    pub(crate) session: Option<Session>,
+    pub(crate) protocol: Protocol,
+    /// The channel that starts once the current response is on its way.
+    pub(crate) next_channel: Option<NextChannel>,
+    pub(crate) chain: Option<Chain>,
+    pub(crate) envelope: Zeroizing<Vec<u8>>,
+    pub(crate) remainder: Option<Remainder>,
+}
+
+/// The current directory, and the current file in it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Selection {
+    pub(crate) directory: Directory,
+    pub(crate) file: Option<FileRef>,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self {
+            directory: Directory::MasterFile,
+            file: None,
+        }
+    }
+}
+
+/// A secure channel and what is known about its other end.
+pub(crate) struct Session {
+    pub(crate) channel: SecureMessaging<secure_messaging::Chip>,
+    pub(crate) status: SessionStatus,
+}
+
+/// What replaces the channel after the response that agreed on it.
+pub(crate) struct NextChannel {
+    pub(crate) keys: SessionKeys,
+    pub(crate) status: SessionStatus,
+}
+
+/// The protocol that MSE:Set AT selected and GENERAL AUTHENTICATE runs. Anything unexpected leaves it idle.
+#[derive(Default)]
+pub(crate) enum Protocol {
+    #[default]
+    Idle,
+    Pace(PaceRun),
+    ChipAuthentication {
+        protocol: ChipAuthenticationProtocol,
+        key: EcPrivateKey,
+    },
+}
+
+/// A run of PACE.
+pub(crate) struct PaceRun {
+    pub(crate) suite: PaceSuite,
+    pub(crate) password: PasswordId,
+    pub(crate) kind: SessionKind,
+    pub(crate) pace: pace::chip::Pace,
+}
+
+/// The parts of a chained command so far.
+pub(crate) struct Chain {
+    pub(crate) ins: u8,
+    pub(crate) p1: u8,
+    pub(crate) p2: u8,
+    pub(crate) data: Zeroizing<Vec<u8>>,
+}
+
+/// What GET RESPONSE has still to deliver.
+pub(crate) struct Remainder {
+    pub(crate) data: Vec<u8>,
+    /// The status word of the last part.
+    pub(crate) status: StatusWord,
+}
+
+impl Volatile {
+    /// Ends the session: keys are wiped, and with the session goes everything that was reached through it.
+    pub(crate) fn end_session(&mut self) {
+        if self.session.take().is_some() {
+            self.selection = Selection::default();
+            self.protocol = Protocol::Idle;
+            self.chain = None;
+        }
+    }
+
+    /// Drops unfinished transmissions.
+    pub(crate) fn forget_transmissions(&mut self) {
+        self.chain = None;
+        self.envelope = Zeroizing::default();
+        self.remainder = None;
+    }
+}

@@ -1,0 +1,13 @@
+//! The chip as a terminal sees it: bytes in, bytes out. The terminal's side is secure-channel's terminal role.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+mod card;
+mod reader;
+
+mod pace;
