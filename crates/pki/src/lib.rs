@@ -1,1 +1,96 @@
-//! stub
+//! Is this document genuine? Certificates, revocation lists and signed objects of electronic identity documents.
+//!
+//! - [`TrustStore`]: the country signing CAs that the caller trusts. It starts empty.
+//! - [`PassiveAuthentication`]: EF.SOD, EF.CardSecurity and EF.ChipSecurity, from the signature to the anchor, with a
+//!   [`Report`] that names every check. What passed is [`Authentic`].
+//! - [`Certificate`], [`RevocationList`], [`SignedData`], [`MasterList`]: the pieces, each kept byte for byte as issued.
+//! - [`builder`]: the same things made, for a test PKI.
+//!
+//! The profiles are those of ICAO Doc 9303-10, -11 and -12, 8th edition, over RFC 5280 and RFC 5652. Signatures are ECDSA
+//! (P-256, P-384, P-521, brainpoolP256r1, brainpoolP384r1) or RSA from 2048 bits (PKCS#1 v1.5, PSS), with SHA-256, -384 or
+//! -512. SHA-1 is refused by name.
+//!
+//! It performs no input or output, opens no connection, and has no clock: revocation lists are handed in, and the time of
+//! verification is an argument. It is no general X.509 validator: it knows no web servers, no policies, no name constraints,
+//! and refuses what it does not know.
+//!
+//! # Example
+//!
+//! ```
+//! use pki::builder::{CertificateBuilder, CertificateProfile, DistinguishedName, KeyType, PrivateKey};
+//! use pki::builder::{RevocationListBuilder, SignedDataBuilder, ef_sod};
+//! use pki::{CheckName, Error, Outcome, PassiveAuthentication, Time, TrustStore, oid};
+//! # use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+//! # let mut rng = ChaCha20Rng::from_seed([7; 32]);
+//! let (from, to) = (Time::utc(2026, 1, 1, 0, 0, 0)?, Time::utc(2041, 1, 1, 0, 0, 0)?);
+//!
+//! // A country: its CA, a document signer, a revocation list, and a document.
+//! let csca_key = PrivateKey::generate(KeyType::P256, &mut rng);
+//! let name = DistinguishedName::new("TW", "Test CSCA")?;
+//! let csca = CertificateBuilder::new(CertificateProfile::CountrySigningCa, name)
+//!     .validity(from, to)
+//!     .self_sign(&csca_key, &mut rng)?;
+//! let key = PrivateKey::generate(KeyType::P256, &mut rng);
+//! let name = DistinguishedName::new("TW", "Test document signer 1")?;
+//! let signer = CertificateBuilder::new(CertificateProfile::DocumentSigner, name)
+//!     .validity(from, to)
+//!     .issue(&key.public_key()?, &csca, &csca_key, &mut rng)?;
+//! let list = RevocationListBuilder::new(1, from, to).sign(&csca, &csca_key, &mut rng)?;
+//! let dg1 = b"\x61\x03abc";
+//! let hash = pki::DigestAlgorithm::Sha256.digest(dg1);
+//! let object = lds::LdsSecurityObject::new(lds::DigestAlgorithm::Sha256, [(1, hash)]).unwrap();
+//! let content = object.to_der().unwrap();
+//! let signed = SignedDataBuilder::new(oid::LDS_SECURITY_OBJECT, &content).sign(&signer, &key, &mut rng)?;
+//! let ef_sod = ef_sod(&signed)?;
+//!
+//! // A verifier: what it trusts, what it was given, and when.
+//! let mut trust = TrustStore::new();
+//! trust.add_anchor(csca)?;
+//! let lists = [list];
+//! let now = Time::utc(2026, 11, 24, 12, 0, 0)?;
+//! let passive = PassiveAuthentication::new(&trust, now).with_revocation_lists(&lists);
+//!
+//! let verdict = passive.security_object(&ef_sod, &[(1, dg1)]);
+//! assert_eq!(verdict.report().outcome(CheckName::GroupHash(1)), Some(&Outcome::Passed));
+//! let authentic = verdict.into_result().expect("every check passed");
+//! assert_eq!(authentic.signer().country().as_deref(), Some("TW"));
+//!
+//! // One bit of the group changed:
+//! let verdict = passive.security_object(&ef_sod, &[(1, b"\x61\x03abb")]);
+//! assert_eq!(verdict.report().errors().next(), Some(&Error::GroupHash(1)));
+//! assert!(verdict.into_result().is_err());
+//! # Ok::<(), Error>(())
+//! ```
+
+mod algorithm;
+mod ber;
+pub mod builder;
+mod certificate;
+mod error;
+mod master_list;
+mod name;
+pub mod oid;
+mod passive_authentication;
+mod pem;
+mod public_key;
+mod revocation;
+mod signed_data;
+mod time;
+mod trust;
+
+pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
+pub use certificate::{Certificate, SerialNumber};
+pub use error::{Error, Role};
+pub use master_list::{MasterList, MasterListImport};
+pub use passive_authentication::{
+    Authentic, AuthenticGroup, AuthenticSecurityObject, Check, CheckName, Outcome,
+    PassiveAuthentication, Reason, Report, Verdict,
+};
+pub use public_key::{Curve, PublicKey};
+pub use revocation::{Revocation, RevocationList, RevocationReason};
+pub use signed_data::{SignedContent, SignedData};
+pub use time::Time;
+pub use trust::TrustStore;
+
+/// Names in certificates and lists.
+pub use x509_cert::name::Name;
