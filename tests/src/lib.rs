@@ -1,1 +1,3 @@
-//! stub
+//! What the tests of the workspace share.
+
+pub mod fuzzing;

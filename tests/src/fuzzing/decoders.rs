@@ -1,0 +1,138 @@
+//! Everything that takes bytes of the other side apart.
+
+use std::fmt::Debug;
+
+use iso7816::historical::HistoricalBytes;
+use iso7816::tlv::{Tlv, TlvReader};
+use iso7816::{Atr, CommandApdu, ResponseApdu};
+use lds::eid::{Group, GroupNumber};
+use lds::{
+    Dg1, Dg2, Dg14, Dg15, EfAtrInfo, EfCardAccess, EfCom, EfDir, LdsSecurityObject, SecurityInfos,
+    SubjectPublicKeyInfo,
+};
+
+use super::Input;
+
+/// How far an input got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decoded {
+    /// The decoder refused it.
+    Refused,
+    /// The decoder accepted it, and encoding and decoding it again gave the
+    /// same.
+    Accepted,
+}
+
+/// Gives the input to the decoder that its first byte names. Whatever a decoder
+/// accepts must survive being encoded and decoded again; whatever it refuses
+/// must be refused with an error, not with a panic, an endless loop or memory
+/// that a length field asked for.
+///
+/// # Panics
+///
+/// If that does not hold.
+pub fn fuzz_decoders(data: &[u8]) -> Decoded {
+    let mut input = Input(data);
+    let number = usize::from(input.byte()) % DECODERS.len();
+    if DECODERS[number](input.0) {
+        Decoded::Accepted
+    } else {
+        Decoded::Refused
+    }
+}
+
+/// Decoders by number.
+pub(super) const DECODERS: &[fn(&[u8]) -> bool] = &[
+    command,
+    |bytes| round_trip(bytes, ResponseApdu::parse, ResponseApdu::to_bytes),
+    |bytes| round_trip(bytes, Atr::parse, |atr| atr.as_bytes().to_vec()),
+    |bytes| HistoricalBytes::parse(bytes).is_ok(),
+    objects,
+    |bytes| round_trip_or_error(bytes, EfCardAccess::parse, EfCardAccess::to_bytes),
+    |bytes| round_trip_or_error(bytes, SecurityInfos::parse, SecurityInfos::to_der),
+    |bytes| round_trip_or_error(bytes, LdsSecurityObject::parse, LdsSecurityObject::to_der),
+    |bytes| {
+        round_trip_or_error(
+            bytes,
+            SubjectPublicKeyInfo::from_der,
+            SubjectPublicKeyInfo::to_der,
+        )
+    },
+    |bytes| round_trip(bytes, EfDir::parse, EfDir::to_bytes),
+    |bytes| round_trip(bytes, EfAtrInfo::parse, EfAtrInfo::to_bytes),
+    |bytes| round_trip(bytes, EfCom::parse, EfCom::to_bytes),
+    |bytes| round_trip(bytes, Dg1::parse, Dg1::to_bytes),
+    |bytes| round_trip(bytes, Dg2::parse, Dg2::to_bytes),
+    |bytes| round_trip_or_error(bytes, Dg14::parse, Dg14::to_bytes),
+    |bytes| round_trip_or_error(bytes, Dg15::parse, Dg15::to_bytes),
+    group,
+];
+
+fn round_trip<T: PartialEq + Debug, E: Debug>(
+    bytes: &[u8],
+    decode: impl Fn(&[u8]) -> Result<T, E>,
+    encode: impl Fn(&T) -> Vec<u8>,
+) -> bool {
+    let Ok(value) = decode(bytes) else {
+        return false;
+    };
+    let again = decode(&encode(&value));
+    assert_eq!(
+        again.as_ref().ok(),
+        Some(&value),
+        "encoded and decoded again"
+    );
+    true
+}
+
+fn round_trip_or_error<T: PartialEq + Debug, E: Debug>(
+    bytes: &[u8],
+    decode: impl Fn(&[u8]) -> Result<T, E>,
+    encode: impl Fn(&T) -> Result<Vec<u8>, E>,
+) -> bool {
+    round_trip(bytes, decode, |value| {
+        let encoded = encode(value);
+        assert!(encoded.is_ok(), "what was decoded can be encoded");
+        encoded.unwrap_or_default()
+    })
+}
+
+/// A command APDU has exactly one encoding in the form that it came in.
+fn command(bytes: &[u8]) -> bool {
+    let Ok(command) = CommandApdu::parse(bytes) else {
+        return false;
+    };
+    let again = match command.is_extended() {
+        true => command.to_bytes_extended(),
+        false => command.to_bytes(),
+    };
+    assert_eq!(again, bytes);
+    true
+}
+
+/// Data objects tile the input, at every level.
+fn objects(bytes: &[u8]) -> bool {
+    fn walk(reader: TlvReader<'_>, end: usize, depth: u32) -> bool {
+        let mut next = reader.offset();
+        for item in reader {
+            let Ok(tlv) = item else { return false };
+            let Tlv { tag, value, .. } = tlv;
+            assert!(tag.is_well_formed());
+            assert_eq!(tlv.offset, next);
+            assert_eq!(tlv.value_offset + value.len(), tlv.end());
+            next = tlv.end();
+            if tag.is_constructed() && depth > 0 {
+                walk(tlv.children(), next, depth - 1);
+            }
+        }
+        assert_eq!(next, end);
+        true
+    }
+    walk(TlvReader::new(bytes), bytes.len(), 16)
+}
+
+fn group(bytes: &[u8]) -> bool {
+    let mut input = Input(bytes);
+    let number = input.choose(GroupNumber::ALL);
+    round_trip(input.0, |bytes| Group::decode(number, bytes), Group::encode)
+}

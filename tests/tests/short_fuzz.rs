@@ -1,0 +1,42 @@
+//! The fuzz targets on a fixed sequence of random inputs: a few seconds of
+//! `make test`. `make fuzz` looks longer, with coverage to guide it.
+//!
+//! `NEWEID_FUZZ_ITERATIONS` sets the number of inputs per target.
+
+#![allow(clippy::expect_used, reason = "a test file: a panic is a failure")]
+
+use std::env;
+
+use neweid_tests::fuzzing::{Decoded, fuzz_decoders};
+use rand_chacha::ChaCha8Rng;
+use rand_core::{Rng, SeedableRng};
+
+/// The number of inputs: from the environment, else this default.
+fn iterations(default: u32) -> u32 {
+    match env::var("NEWEID_FUZZ_ITERATIONS") {
+        Ok(text) => text.parse().expect("NEWEID_FUZZ_ITERATIONS is a number"),
+        Err(_) => default,
+    }
+}
+
+/// Random bytes, short ones more often than long ones.
+fn random_input(rng: &mut ChaCha8Rng, most: u32) -> Vec<u8> {
+    let bound = 1 + rng.next_u32() % most;
+    let mut input = vec![0; (rng.next_u32() % bound) as usize];
+    rng.fill_bytes(&mut input);
+    input
+}
+
+#[test]
+fn decoders_accept_only_what_they_can_encode_again() {
+    let mut rng = ChaCha8Rng::seed_from_u64(0x7816);
+    let inputs = iterations(20_000);
+    let accepted = (0..inputs)
+        .filter(|_| fuzz_decoders(&random_input(&mut rng, 200)) == Decoded::Accepted)
+        .count();
+    println!("decoders: {inputs} inputs, {accepted} of them accepted");
+    assert!(
+        accepted > 0,
+        "a run in which nothing is accepted shows nothing"
+    );
+}
