@@ -18,10 +18,7 @@ mod terminal_authentication;
 use alloc::{boxed::Box, vec::Vec};
 
 use const_oid::ObjectIdentifier;
-use der::{
-    Decode, DecodeValue, Encode, EncodeValue, FixedTag, Header, Length, Reader, SliceReader, Tag,
-    Writer,
-};
+use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag, Tagged, asn1::AnyRef};
 
 pub use card_info::{
     CardInfo, ExtCardInfoData, FileIdentifier, OptionalCardInfoData, SupportedTerminalTypes,
@@ -93,26 +90,26 @@ impl SecurityInfos {
     /// # Errors
     /// As for [`parse`](Self::parse).
     pub fn parse_prefix(der: &[u8]) -> Result<(Self, &[u8]), Error> {
-        let err = Error::der(STRUCTURE);
         let mut reader = SliceReader::new(der).map_err(Error::der(STRUCTURE))?;
-        let set = reader.tlv_bytes().map_err(err)?;
-        if set.len() > MAX_SECURITY_INFOS_LEN {
+        let set = AnyRef::decode(&mut reader).map_err(Error::der(STRUCTURE))?;
+        set.tag()
+            .assert_eq(Tag::Set)
+            .map_err(Error::der(STRUCTURE))?;
+        if set.value().len() > MAX_SECURITY_INFOS_LEN {
             return Err(Error::TooLarge {
                 structure: STRUCTURE,
                 what: "bytes",
                 limit: MAX_SECURITY_INFOS_LEN,
             });
         }
-        let infos = Self::from_set(set, Nesting::Outer)?;
-        Ok((infos, der.get(set.len()..).unwrap_or_default()))
+        let rest = usize::try_from(reader.remaining_len()).map_err(Error::der(STRUCTURE))?;
+        let infos = Self::from_elements(set.value(), Nesting::Outer)?;
+        Ok((infos, der.get(der.len() - rest..).unwrap_or_default()))
     }
 
-    fn from_set(set: &[u8], nesting: Nesting) -> Result<Self, Error> {
-        let any = der::asn1::AnyRef::from_der(set).map_err(Error::der(STRUCTURE))?;
-        if der::Tagged::tag(&any) != Tag::Set {
-            return Err(Error::malformed(STRUCTURE, "not a SET"));
-        }
-        let mut reader = SliceReader::new(any.value()).map_err(Error::der(STRUCTURE))?;
+    /// Reads the elements of a SET, given what stands inside it.
+    fn from_elements(elements: &[u8], nesting: Nesting) -> Result<Self, Error> {
+        let mut reader = SliceReader::new(elements).map_err(Error::der(STRUCTURE))?;
         let mut infos = Vec::new();
         while !reader.is_finished() {
             if infos.len() == MAX_SECURITY_INFOS {
@@ -141,8 +138,9 @@ impl SecurityInfos {
         // lexicographic order is the same order.
         elements.sort();
         let body = elements.concat();
-        let any = der::asn1::AnyRef::new(Tag::Set, &body).map_err(Error::der(STRUCTURE))?;
-        any.to_der().map_err(Error::der(STRUCTURE))
+        AnyRef::new(Tag::Set, &body)
+            .and_then(|set| set.to_der())
+            .map_err(Error::der(STRUCTURE))
     }
 
     /// All entries, in the order in which they were read or given.
@@ -368,23 +366,22 @@ impl PrivilegedTerminalInfo {
 
     fn parse(element: &[u8]) -> Result<Self, Error> {
         const STRUCTURE: &str = "PrivilegedTerminalInfo";
-        let (_, set) = PrivilegedTerminalWire::from_der(element)
-            .map_err(Error::der(STRUCTURE))?
-            .into_parts();
-        Ok(Self::new(SecurityInfos::from_set(
-            set.0,
-            Nesting::Privileged,
-        )?))
+        let wire = PrivilegedTerminalWire::from_der(element).map_err(Error::der(STRUCTURE))?;
+        wire.infos
+            .tag()
+            .assert_eq(Tag::Set)
+            .map_err(Error::der(STRUCTURE))?;
+        SecurityInfos::from_elements(wire.infos.value(), Nesting::Privileged).map(Self::new)
     }
 
     fn to_der(&self) -> Result<Vec<u8>, Error> {
-        let set = self.privileged_terminal_infos.to_der()?;
-        PrivilegedTerminalWire {
+        const STRUCTURE: &str = "PrivilegedTerminalInfo";
+        let infos = self.privileged_terminal_infos.to_der()?;
+        let wire = PrivilegedTerminalWire {
             protocol: oid::ID_PT,
-            set: RawSet(&set),
-        }
-        .to_der()
-        .map_err(Error::der("PrivilegedTerminalInfo"))
+            infos: AnyRef::from_der(&infos).map_err(Error::der(STRUCTURE))?,
+        };
+        wire.to_der().map_err(Error::der(STRUCTURE))
     }
 }
 
@@ -396,41 +393,10 @@ enum Nesting {
     Privileged,
 }
 
-#[derive(der::Sequence)]
+#[derive(Sequence)]
 struct PrivilegedTerminalWire<'a> {
     protocol: ObjectIdentifier,
-    set: RawSet<'a>,
-}
-
-impl<'a> PrivilegedTerminalWire<'a> {
-    fn into_parts(self) -> (ObjectIdentifier, RawSet<'a>) {
-        (self.protocol, self.set)
-    }
-}
-
-/// A whole SET, header included, not looked into.
-struct RawSet<'a>(&'a [u8]);
-
-impl FixedTag for RawSet<'_> {
-    const TAG: Tag = Tag::Set;
-}
-
-impl<'a> DecodeValue<'a> for RawSet<'a> {
-    type Error = der::Error;
-
-    fn decode_value<R: Reader<'a>>(reader: &mut R, header: Header) -> der::Result<Self> {
-        reader.read_slice(header.length()).map(RawSet)
-    }
-}
-
-impl EncodeValue for RawSet<'_> {
-    fn value_len(&self) -> der::Result<Length> {
-        self.0.len().try_into()
-    }
-
-    fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
-        writer.write(self.0)
-    }
+    infos: AnyRef<'a>,
 }
 
 /// Checks the frame of one SecurityInfo and returns its protocol.
