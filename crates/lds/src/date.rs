@@ -312,3 +312,108 @@ impl fmt::Display for RocDate {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    fn partial(text: &str) -> PartialDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn only_days_of_the_calendar_are_dates() {
+        for good in ["20000229", "20240229", "19000228", "00010101", "99991231"] {
+            assert_eq!(good.parse::<Date>().unwrap().to_yyyymmdd(), good);
+        }
+        for bad in [
+            "19000229", "20230229", "20230431", "20231301", "20230001", "20230100", "20230132",
+            "00000101",
+        ] {
+            assert!(bad.parse::<Date>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_date_has_eight_ascii_digits() {
+        for bad in [
+            "",
+            "2023010",
+            "202301011",
+            "2023-1-1",
+            "２０２３0101",
+            "+2030101",
+            "2023 101",
+        ] {
+            assert!(bad.parse::<PartialDate>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn unknown_parts_are_the_last_ones() {
+        assert_eq!(
+            partial("19900523").complete(),
+            Some(Date::new(1990, 5, 23).unwrap())
+        );
+        assert_eq!(
+            (partial("199005  ").month(), partial("199005  ").day()),
+            (Some(5), None)
+        );
+        assert_eq!(
+            (partial("1990    ").year(), partial("1990    ").month()),
+            (Some(1990), None)
+        );
+        assert_eq!(partial("        "), PartialDate::UNKNOWN);
+        for bad in [
+            "    0523", "1990  23", "      23", "199013  ", "0000    ", "1990 5  ",
+        ] {
+            assert!(bad.parse::<PartialDate>().is_err(), "{bad}");
+        }
+        assert!(
+            "199005  ".parse::<Date>().is_err(),
+            "a whole date is asked for"
+        );
+    }
+
+    #[test]
+    fn the_latest_possible_day_counts_leap_years() {
+        let day = |year, month, day| Some(Date::new(year, month, day).unwrap());
+        assert_eq!(partial("200002  ").latest_possible(), day(2000, 2, 29));
+        assert_eq!(partial("190002  ").latest_possible(), day(1900, 2, 28));
+        assert_eq!(partial("199004  ").latest_possible(), day(1990, 4, 30));
+        assert_eq!(partial("1990    ").latest_possible(), day(1990, 12, 31));
+        assert_eq!(partial("19900101").latest_possible(), day(1990, 1, 1));
+        assert_eq!(PartialDate::UNKNOWN.latest_possible(), None);
+    }
+
+    #[test]
+    fn people_read_years_of_the_republic() {
+        for (stored, shown) in [
+            ("20261124", "民國115年11月24日"),
+            ("19120101", "民國1年1月1日"),
+            ("19111231", "民國前1年12月31日"),
+            ("18990102", "民國前13年1月2日"),
+            ("199005  ", "民國79年5月"),
+            ("1990    ", "民國79年"),
+            ("        ", "不詳"),
+        ] {
+            assert_eq!(partial(stored).roc().to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn the_mrz_writes_fillers_for_unknown_parts() {
+        assert_eq!(partial("19900523").to_yymmdd(), "900523");
+        assert_eq!(partial("200005  ").to_yymmdd(), "0005<<");
+        assert_eq!(partial("2000    ").to_yymmdd(), "00<<<<");
+        assert_eq!(PartialDate::UNKNOWN.to_yymmdd(), "<<<<<<");
+    }
+
+    #[test]
+    fn dates_are_ordered_in_time() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        assert!(day("20251231") < day("20260101") && day("20260131") < day("20260201"));
+    }
+}

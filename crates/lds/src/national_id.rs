@@ -164,3 +164,109 @@ impl fmt::Debug for NationalId {
         f.write_str("NationalId(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published_numbers_are_accepted_and_their_neighbours_refused() {
+        for (number, kind, sex) in [
+            ("A123456789", NationalIdKind::Citizen, Sex::Male),
+            ("A234567893", NationalIdKind::Citizen, Sex::Female),
+            ("A800000014", NationalIdKind::Resident, Sex::Male),
+            ("F900000128", NationalIdKind::Resident, Sex::Female),
+        ] {
+            let id = NationalId::new(number).unwrap();
+            assert_eq!((id.as_str(), id.kind(), id.sex()), (number, kind, sex));
+        }
+        for number in ["A123456788", "A234567890"] {
+            assert_eq!(NationalId::new(number), Err(ValueError::CheckDigit));
+        }
+    }
+
+    #[test]
+    fn letters_have_the_values_of_the_table() {
+        let table = "A10 B11 C12 D13 E14 F15 G16 H17 I34 J18 K19 L20 M21 N22 O35 P23 Q24 R25 S26 T27 U28 V29 W32 X30 \
+                     Y31 Z33";
+        for entry in table.split_whitespace() {
+            let (letter, value) = entry.split_at(1);
+            assert_eq!(
+                letter_value(letter.as_bytes()[0]),
+                value.parse::<u8>().unwrap(),
+                "{letter}"
+            );
+        }
+    }
+
+    #[test]
+    fn exactly_one_check_digit_fits() {
+        for start in [
+            "A12345678",
+            "Z98765432",
+            "I10000000",
+            "O29999999",
+            "AC0000000",
+            "WD1234567",
+        ] {
+            let valid = (0..10)
+                .filter(|digit| NationalId::new(&alloc::format!("{start}{digit}")).is_ok())
+                .count();
+            assert_eq!(valid, 1, "{start}");
+        }
+    }
+
+    #[test]
+    fn the_older_resident_form_ends_with_2030() {
+        // A 1, 0; C (12) counts as 2: 1 + 16 = 17, and 3 makes 20.
+        let old = NationalId::new("AC00000003").unwrap();
+        assert_eq!(
+            (old.kind(), old.sex()),
+            (NationalIdKind::ResidentOldForm, Sex::Male)
+        );
+        assert_eq!(NationalId::new("AC00000004"), Err(ValueError::CheckDigit));
+        assert!(old.is_valid_on(Date::new(2030, 12, 31).unwrap()));
+        assert!(!old.is_valid_on(Date::new(2031, 1, 1).unwrap()));
+        assert!(
+            NationalId::new("A800000014")
+                .unwrap()
+                .is_valid_on(Date::new(2031, 1, 1).unwrap())
+        );
+    }
+
+    #[test]
+    fn an_error_names_the_first_wrong_place() {
+        let position = |text| match NationalId::new(text) {
+            Err(ValueError::Character { position, .. }) => position,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(position("a123456789"), 1);
+        assert_eq!(position("1123456789"), 1);
+        assert_eq!(position("A323456789"), 2);
+        assert_eq!(position("AE23456789"), 2);
+        assert_eq!(position("A12345678X"), 10);
+        assert_eq!(position("A1２3456789"), 3);
+        assert_eq!(
+            NationalId::new("A12345678"),
+            Err(ValueError::Length {
+                found: 9,
+                expected: 10
+            })
+        );
+        assert_eq!(
+            NationalId::new(""),
+            Err(ValueError::Length {
+                found: 0,
+                expected: 10
+            })
+        );
+    }
+
+    #[test]
+    fn debug_output_says_nothing() {
+        assert_eq!(
+            alloc::format!("{:?}", NationalId::new("A123456789").unwrap()),
+            "NationalId(..)"
+        );
+    }
+}

@@ -247,3 +247,121 @@ impl fmt::Debug for CardNumberDigits {
         f.write_str("CardNumberDigits(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    fn reason(result: Result<Name, ValueError>) -> (usize, &'static str) {
+        match result {
+            Err(ValueError::Character {
+                position, reason, ..
+            }) => (position, reason),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn names_have_1_to_50_characters_as_a_person_counts_them() {
+        for character in ["王", "𠮷", "\u{F0000}", "葛\u{E0100}", "é", "e\u{301}"] {
+            assert!(Name::new(character.repeat(50)).is_ok(), "{character}");
+            assert_eq!(
+                Name::new(character.repeat(50)).unwrap().character_count(),
+                50
+            );
+            assert_eq!(
+                Name::new(character.repeat(51)),
+                Err(ValueError::TooLong {
+                    found: 51,
+                    limit: 50
+                })
+            );
+            assert!(Name::new(character).is_ok());
+        }
+        assert_eq!(Name::new(""), Err(ValueError::Empty));
+    }
+
+    #[test]
+    fn indigenous_names_keep_their_marks() {
+        for name in ["夏曼·藍波安", "Yumin’Walis", "Lin’ciang", "'Atolan"] {
+            assert_eq!(Name::new(name).unwrap().as_str(), name);
+        }
+    }
+
+    #[test]
+    fn names_have_no_spaces_and_romanised_names_single_ones() {
+        assert_eq!(
+            reason(Name::new("王 小明")),
+            (2, "spaces are not allowed here")
+        );
+        assert_eq!(
+            reason(Name::new("王\u{3000}小明")),
+            (2, "spaces are not allowed here")
+        );
+        assert!(RomanizedName::new("Wang Xiao Ming").is_ok());
+        for bad in [" Wang", "Wang ", "Wang  Ming", " "] {
+            assert!(RomanizedName::new(bad).is_err(), "{bad:?}");
+        }
+        assert!(RomanizedName::new("Wang\u{A0}Ming").is_err());
+        assert!(
+            RomanizedName::new("W".repeat(50)).is_ok()
+                && RomanizedName::new("W".repeat(51)).is_err()
+        );
+    }
+
+    #[test]
+    fn invisible_and_damaged_characters_are_refused_with_their_place() {
+        for bad in [
+            "\n",
+            "\0",
+            "\u{7F}",
+            "\u{85}",
+            "\u{200B}",
+            "\u{202E}",
+            "\u{2066}",
+            "\u{FEFF}",
+            "\u{FFFD}",
+            "\u{FFFF}",
+            "\u{1FFFE}",
+        ] {
+            assert_eq!(reason(Name::new(format!("王{bad}明"))).0, 2, "{bad:?}");
+            assert!(Address::new(format!("王{bad}明")).is_err());
+        }
+    }
+
+    #[test]
+    fn a_heap_of_accents_is_not_one_character() {
+        assert!(Name::new(format!("e{}", "\u{301}".repeat(300))).is_err());
+        assert!(Name::new(format!("e{}", "\u{301}".repeat(3))).is_ok());
+    }
+
+    #[test]
+    fn document_numbers_are_capitals_and_digits_that_fit_the_mrz() {
+        assert!(DocumentNumber::new("AB123456789").is_ok());
+        assert!(DocumentNumber::new("9".repeat(22)).is_ok());
+        for bad in ["", "ab1", "AB 1", "AB-1", "一"] {
+            assert!(DocumentNumber::new(bad).is_err(), "{bad}");
+        }
+        assert!(DocumentNumber::new("9".repeat(23)).is_err());
+    }
+
+    #[test]
+    fn the_end_of_the_card_number_is_six_digits() {
+        assert_eq!(CardNumberDigits::new("012345").unwrap().as_str(), "012345");
+        for bad in ["12345", "1234567", "12345a", "１23456", "123456 "] {
+            assert!(CardNumberDigits::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn debug_output_says_nothing() {
+        let shown = format!(
+            "{:?} {:?}",
+            Name::new("王小明").unwrap(),
+            CardNumberDigits::new("123456").unwrap()
+        );
+        assert_eq!(shown, "Name(..) CardNumberDigits(..)");
+    }
+}
