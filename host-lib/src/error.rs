@@ -74,6 +74,8 @@ pub enum Error {
         /// Its code.
         code: ErrorCode,
     },
+    /// A certificate or list cannot be used.
+    Trust(pki::Error),
     /// The library was called in a way that cannot work.
     ApiMisuse(Misuse),
     /// The operating system gave no random numbers.
@@ -121,6 +123,7 @@ impl Error {
             Self::Card(_) => ErrorCode::CardStatus,
             Self::ChipMisbehaved(how) => how.code(),
             Self::Refused { code, .. } => *code,
+            Self::Trust(error) => ErrorCode::of(error),
             Self::ApiMisuse(_) => ErrorCode::ApiMisuse,
             Self::NoRandomness => ErrorCode::NoRandomness,
             Self::Internal(_) => ErrorCode::Internal,
@@ -182,7 +185,8 @@ impl Error {
             Self::Unsupported(what) => what.detail()?,
             Self::Card(fault) => fault.to_string(),
             Self::ChipMisbehaved(how) => how.to_string(),
-            Self::Refused { check, .. } => check.label(lang).into(),
+            Self::Refused { check, .. } => check.label(lang),
+            Self::Trust(error) => error.to_string(),
             Self::ApiMisuse(misuse) => misuse.to_string(),
             Self::Internal(what) => (*what).into(),
             Self::Cancelled | Self::PasswordUnusable { .. } | Self::NoRandomness => return None,
@@ -202,6 +206,7 @@ impl core::error::Error for Error {
             Self::Transport(error) => Some(error),
             Self::InvalidInput(error) => Some(error),
             Self::ChipMisbehaved(how) => Some(how),
+            Self::Trust(error) => Some(error),
             Self::ApiMisuse(misuse) => Some(misuse),
             _ => None,
         }
@@ -213,6 +218,49 @@ impl From<TransportError> for Error {
         match error {
             TransportError::Cancelled => Self::Cancelled,
             other => Self::Transport(other),
+        }
+    }
+}
+
+impl From<pki::Error> for Error {
+    fn from(error: pki::Error) -> Self {
+        Self::Trust(error)
+    }
+}
+
+impl ErrorCode {
+    /// The code of what passive authentication found.
+    pub fn of(error: &pki::Error) -> Self {
+        use pki::Error as E;
+        match error {
+            E::TestAnchor => Self::TestAnchorRefused,
+            E::UntrustedIssuer { .. }
+            | E::NotSelfSigned
+            | E::CertificateSignature { .. }
+            | E::NameChaining { .. }
+            | E::Country { .. } => Self::UntrustedSigner,
+            E::Expired { .. } | E::NotYetValid { .. } => Self::DocumentSignerExpired,
+            E::Revoked { .. } => Self::DocumentSignerRevoked,
+            E::NoRevocationList => Self::RevocationListMissing,
+            E::RevocationListStale { .. } | E::RevocationListNotYetValid { .. } => {
+                Self::RevocationListStale
+            }
+            E::RevocationListIssuer
+            | E::RevocationListSignature
+            | E::RevocationListCriticalExtension(_)
+            | E::RevocationListIncomplete(_)
+            | E::RevocationListDuplicate(_) => Self::RevocationListInvalid,
+            E::GroupHash(_) | E::GroupNotSigned(_) => Self::DataAltered,
+            E::Signature | E::ContentDigest | E::ContentSignature => Self::SignatureInvalid,
+            E::KeyUsage { .. }
+            | E::BasicConstraints { .. }
+            | E::MissingExtension { .. }
+            | E::UnknownCriticalExtension { .. }
+            | E::DuplicateExtension(_)
+            | E::CertificateVersion { .. }
+            | E::PathLength { .. }
+            | E::DocumentType(_) => Self::DocumentSignerUnfit,
+            _ => Self::SecurityObjectMalformed,
         }
     }
 }

@@ -5,13 +5,14 @@ use core::fmt;
 use core::marker::PhantomData;
 use std::collections::BTreeMap;
 
-use lds::SecurityInfos;
+use lds::{Date, SecurityInfos};
 use secure_channel::ChipAuthenticated;
 
+use crate::access::MrzKey;
 use crate::error::Result;
 use crate::identity::Identity;
 use crate::report::Skipped;
-use crate::session::{CamEvidence, CardSecurity, Opened};
+use crate::session::{Application, CamEvidence, CardSecurity, Opened};
 
 /// What Chip Authentication showed.
 #[derive(Clone)]
@@ -19,6 +20,8 @@ pub(crate) enum ChipAuthenticationEvidence {
     NotPerformed(Skipped),
     /// The chip holds the private key to this public key of DG14.
     Holds(ChipAuthenticated),
+    /// The chip announces the protocol and then refuses it.
+    Fails,
 }
 
 /// What Active Authentication gave.
@@ -52,20 +55,64 @@ pub(crate) struct Evidence {
 /// Sealed: [`Identity`] and [`TravelDocument`](crate::TravelDocument).
 pub trait Content: sealed::Content {}
 
+/// What the checks of the document itself look at.
+pub struct Facts {
+    /// The last day on which the document is good.
+    pub valid_until: Option<Date>,
+    /// Why there is no such day, where there is none.
+    pub(crate) without_date: Skipped,
+    pub(crate) document_number: Option<String>,
+    /// The access code as the card has it stored.
+    pub(crate) access_code: Option<String>,
+    pub(crate) mrz: Option<MrzKey>,
+}
+
 pub(crate) mod sealed {
-    use super::{BTreeMap, Result};
+    use super::{Application, BTreeMap, Facts, Result};
 
     pub trait Content: Sized {
+        /// Where the contents come from.
+        const APPLICATION: Application;
+
         /// Parses the groups' files.
         fn parse(groups: &BTreeMap<u8, Vec<u8>>) -> Result<Self>;
+
+        /// What the document says about itself.
+        fn facts(&self) -> Facts;
+
+        /// The document's type in the MRZ, not verified.
+        fn document_type(groups: &BTreeMap<u8, Vec<u8>>) -> Option<String>;
     }
 }
 
 impl Content for Identity {}
 
 impl sealed::Content for Identity {
+    const APPLICATION: Application = Application::Eid;
+
     fn parse(groups: &BTreeMap<u8, Vec<u8>>) -> Result<Self> {
         Self::parse(groups)
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            valid_until: self.renewal_date(),
+            without_date: match self.holder() {
+                Some(_) => Skipped::NotOnCard,
+                None => Skipped::NotRead,
+            },
+            document_number: self
+                .document_number()
+                .map(|number| number.as_str().to_owned()),
+            access_code: self
+                .card_number_digits()
+                .map(|digits| digits.as_str().to_owned()),
+            mrz: None,
+        }
+    }
+
+    fn document_type(_: &BTreeMap<u8, Vec<u8>>) -> Option<String> {
+        None
     }
 }
 

@@ -54,6 +54,11 @@ impl Blocks {
         }
     }
 
+    /// What to ask for where the answer's length is not known beforehand (Le).
+    pub(crate) fn longest_answer(self) -> u32 {
+        u32::try_from(self.payload).unwrap_or(65_536).max(256)
+    }
+
     /// Smaller blocks, after the card refused the present ones.
     fn smaller(&mut self, exact: Option<u32>) -> bool {
         let next = match exact.map(|exact| exact as usize) {

@@ -65,12 +65,18 @@ pub enum CheckName {
     CardAccess,
     /// The signature over a signed object.
     Signature(SignedObject),
-    /// The signer leads to a country signing CA of the trust store.
-    Signer(SignedObject),
-    /// Each certificate of the chain was valid on the day of the check.
+    /// A country signing CA of the trust store issued the signer's certificate.
+    CountrySigningCa(SignedObject),
+    /// The signer's certificate is that of a document signer.
+    DocumentSigner(SignedObject),
+    /// Each certificate of the chain is valid on the day of the check.
     Validity(SignedObject),
-    /// The signer is on no revocation list.
+    /// The signer is on no revocation list, and there is a current one.
     Revocation(SignedObject),
+    /// The signer signs documents of this type.
+    DocumentType(SignedObject),
+    /// What is signed is what the file should hold.
+    Content(SignedObject),
     /// A group has the hash that was signed. Number of the data group.
     GroupHash(u8),
     /// The chip holds the private key that its issuer signed for.
@@ -91,11 +97,17 @@ impl CheckName {
             (Self::CardAccess, Lang::ZhTw) => "EF.CardAccess 與簽署內容相符".into(),
             (Self::Signature(object), Lang::En) => format!("signature of {}", object.label()),
             (Self::Signature(object), Lang::ZhTw) => format!("{} 簽章", object.label()),
-            (Self::Signer(object), Lang::En) => {
-                format!("signer of {} leads to a trusted CA", object.label())
+            (Self::CountrySigningCa(object), Lang::En) => {
+                format!("signer of {} is issued by a trusted CA", object.label())
             }
-            (Self::Signer(object), Lang::ZhTw) => {
-                format!("{} 簽署者可追溯至受信任的憑證機構", object.label())
+            (Self::CountrySigningCa(object), Lang::ZhTw) => {
+                format!("{} 簽署者由受信任的國家簽署憑證機構簽發", object.label())
+            }
+            (Self::DocumentSigner(object), Lang::En) => {
+                format!("signer of {} may sign documents", object.label())
+            }
+            (Self::DocumentSigner(object), Lang::ZhTw) => {
+                format!("{} 簽署者有權簽署文件", object.label())
             }
             (Self::Validity(object), Lang::En) => {
                 format!("certificates of {} are valid today", object.label())
@@ -107,6 +119,14 @@ impl CheckName {
                 format!("signer of {} is not revoked", object.label())
             }
             (Self::Revocation(object), Lang::ZhTw) => format!("{} 簽署者未被廢止", object.label()),
+            (Self::DocumentType(object), Lang::En) => {
+                format!("signer of {} signs this type of document", object.label())
+            }
+            (Self::DocumentType(object), Lang::ZhTw) => {
+                format!("{} 簽署者可簽署此類證件", object.label())
+            }
+            (Self::Content(object), Lang::En) => format!("contents of {}", object.label()),
+            (Self::Content(object), Lang::ZhTw) => format!("{} 內容", object.label()),
             (Self::GroupHash(number), Lang::En) => format!("DG{number} is what was signed"),
             (Self::GroupHash(number), Lang::ZhTw) => format!("DG{number} 與簽署內容相符"),
             (Self::Chip(proof), Lang::En) => format!("chip is genuine ({})", proof.label()),
@@ -131,9 +151,12 @@ impl CheckName {
         match self {
             Self::CardAccess => "card-access".into(),
             Self::Signature(object) => format!("signature:{}", object.label()),
-            Self::Signer(object) => format!("signer:{}", object.label()),
+            Self::CountrySigningCa(object) => format!("country-signing-ca:{}", object.label()),
+            Self::DocumentSigner(object) => format!("document-signer:{}", object.label()),
             Self::Validity(object) => format!("validity:{}", object.label()),
             Self::Revocation(object) => format!("revocation:{}", object.label()),
+            Self::DocumentType(object) => format!("document-type:{}", object.label()),
+            Self::Content(object) => format!("content:{}", object.label()),
             Self::GroupHash(number) => format!("hash:DG{number}"),
             Self::Chip(ChipProof::PaceCam) => "chip:pace-cam".into(),
             Self::Chip(ChipProof::ChipAuthentication) => "chip:chip-authentication".into(),
@@ -152,6 +175,12 @@ impl CheckName {
 pub enum Skipped {
     /// The card does not have what the check needs.
     NotOnCard,
+    /// The card has it in a variant that this library does not know.
+    NotSupported,
+    /// Another proof of the chip was performed instead.
+    NotNeeded,
+    /// The session was opened without it.
+    NotUsed,
     /// The group that the check needs was not asked for.
     NotRead,
     /// The caller handed in no list to look into.
@@ -168,6 +197,12 @@ impl Skipped {
         match (self, lang) {
             (Self::NotOnCard, Lang::En) => "the card does not have it",
             (Self::NotOnCard, Lang::ZhTw) => "卡片無此項目",
+            (Self::NotSupported, Lang::En) => "the card's variant is not supported",
+            (Self::NotSupported, Lang::ZhTw) => "不支援此卡片的演算法",
+            (Self::NotNeeded, Lang::En) => "another proof was performed instead",
+            (Self::NotNeeded, Lang::ZhTw) => "已以其他方式驗證",
+            (Self::NotUsed, Lang::En) => "the session was opened without it",
+            (Self::NotUsed, Lang::ZhTw) => "此連線未使用",
             (Self::NotRead, Lang::En) => "the group was not asked for",
             (Self::NotRead, Lang::ZhTw) => "未要求讀取該群組",
             (Self::NoListGiven, Lang::En) => "no list was given",
@@ -228,6 +263,10 @@ pub struct Report {
 impl Report {
     pub(crate) fn push(&mut self, name: CheckName, outcome: Outcome) {
         self.checks.push(Check { name, outcome });
+    }
+
+    pub(crate) fn append(&mut self, other: Self) {
+        self.checks.extend(other.checks);
     }
 
     /// All lines.

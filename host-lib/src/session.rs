@@ -4,6 +4,7 @@ use core::fmt;
 
 use iso7816::{Aid, CommandApdu, FileId, ShortFileId, StatusWord, ins};
 use lds::SecurityInfos;
+use pki::SignedData;
 use secure_channel::pace::PaceSuite;
 use secure_channel::pace::terminal::Established;
 use secure_channel::{ChipAuthenticated, SecureMessaging};
@@ -44,7 +45,7 @@ pub(crate) enum Opened {
 
 /// Which application is selected.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Application {
+pub enum Application {
     MasterFile,
     Eid,
     Icao,
@@ -191,24 +192,6 @@ impl<'c, T: CardTransport> Session<'c, T> {
         Ok(())
     }
 
-    /// Sets PIN1's counter back to all tries, in a PUK session (RESET RETRY COUNTER, TR-03110-3
-    /// B.14.11). PIN1 itself stays what it was.
-    ///
-    /// # Errors
-    /// [`Misuse::WrongSession`] in another session than one of the PUK; [`Error::Card`].
-    pub fn unblock_pin(&mut self) -> Result<()> {
-        if !matches!(self.opened, Opened::Puk) {
-            return Err(Misuse::WrongSession(PasswordKind::Puk).into());
-        }
-        self.card.link.begin();
-        let command = CommandApdu::new(0x00, ins::RESET_RETRY_COUNTER, 0x03, 0x03);
-        let status = self.card.link.send(&command, Step::Unblock)?.status;
-        if status.is_ok() {
-            return Ok(());
-        }
-        Err(fault(Step::Unblock, status))
-    }
-
     /// Ends the session. The same as dropping it.
     pub fn close(self) {}
 
@@ -262,7 +245,7 @@ impl<'c, T: CardTransport> Session<'c, T> {
     }
 
     /// Explains a refusal as far as this session's password does.
-    fn denied(&self, file: File, status: StatusWord) -> Error {
+    pub(crate) fn denied(&self, file: File, status: StatusWord) -> Error {
         let protected = matches!(file, File::Eid(group) if group.zone() == Zone::Protected);
         let icao =
             matches!(file, File::Icao(_) | File::Com) || self.application == Application::Icao;
@@ -291,17 +274,16 @@ impl<'c, T: CardTransport> Session<'c, T> {
             };
             self.check_claim();
         }
-        if let Some(signed) = self.signed_infos()? {
+        if let Some(signed) = self.signed_infos() {
             compare_card_access(&self.card.card_access, &signed, File::CardSecurity)?;
         }
         Ok(self.card_security.clone())
     }
 
-    /// What EF.CardSecurity says, signature unverified.
-    fn signed_infos(&self) -> Result<Option<SecurityInfos>> {
+    fn signed_infos(&self) -> Option<SecurityInfos> {
         match &self.card_security {
-            CardSecurity::Read(contents) => unverified_infos(contents).map(Some),
-            CardSecurity::NotRead | CardSecurity::Missing => Ok(None),
+            CardSecurity::Read(contents) => signed_infos(contents),
+            CardSecurity::NotRead | CardSecurity::Missing => None,
         }
     }
 
@@ -311,8 +293,6 @@ impl<'c, T: CardTransport> Session<'c, T> {
         };
         let key = self
             .signed_infos()
-            .ok()
-            .flatten()
             .and_then(|infos| cam_key(&infos, self.offer));
         self.cam = match key.map(|key| claim.verify(&key)) {
             Some(Ok(proof)) => CamEvidence::Holds(proof),
@@ -355,6 +335,11 @@ pub(crate) fn fault(step: Step, status: StatusWord) -> Error {
     })
 }
 
-fn unverified_infos(_: &[u8]) -> Result<SecurityInfos> {
-    Err(Error::Internal("todo"))
+/// What EF.CardSecurity says, if the signature in it fits the certificate in it. Whether that
+/// certificate is to be trusted is decided later, by whoever verifies; this is enough to keep personal
+/// data out of a channel that somebody in the middle has weakened, since the file comes through it.
+fn signed_infos(card_security: &[u8]) -> Option<SecurityInfos> {
+    let signed = SignedData::parse(card_security).ok()?;
+    let content = signed.verify(pki::oid::SECURITY_OBJECT).ok()?;
+    SecurityInfos::parse(content.content).ok()
 }

@@ -182,8 +182,8 @@ pub enum Step {
     ChipAuthentication,
     /// Active Authentication.
     ActiveAuthentication,
-    /// RESET RETRY COUNTER, to unblock PIN1.
-    Unblock,
+    /// RESET RETRY COUNTER, ACTIVATE or DEACTIVATE for PIN1.
+    ManagePin,
     /// GET RESPONSE, for the rest of an answer.
     GetResponse,
 }
@@ -197,7 +197,7 @@ impl fmt::Display for Step {
             Self::Pace(step) => write!(f, "PACE step {step}"),
             Self::ChipAuthentication => f.write_str("Chip Authentication"),
             Self::ActiveAuthentication => f.write_str("Active Authentication"),
-            Self::Unblock => f.write_str("RESET RETRY COUNTER"),
+            Self::ManagePin => f.write_str("PIN management"),
             Self::GetResponse => f.write_str("GET RESPONSE"),
         }
     }
@@ -306,9 +306,6 @@ pub enum Misuse {
     /// The session changed hands: the channel is gone and a new one must be opened.
     #[error("the session is over; open the card again")]
     SessionOver,
-    /// A PIN was to be changed before the chip was proven genuine.
-    #[error("the chip must be proven genuine first (Session::prove_chip)")]
-    ChipNotProven,
 }
 
 /// What was to be parsed.

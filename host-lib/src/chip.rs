@@ -1,0 +1,165 @@
+//! Is the chip the one that was issued? Chip Authentication and Active Authentication, from the host's
+//! side. (PACE-CAM needs no exchange of its own; its claim is checked in the session.)
+//!
+//! What is gathered here is evidence. It becomes a proof when passive authentication has bound the
+//! key to the document: DG14 and DG15 by their hashes in EF.SOD.
+
+use iso7816::{CommandApdu, ins};
+use lds::{Dg14, Dg15, SecurityInfos, oid};
+use secure_channel::active_authentication::{self as aa, CHALLENGE_SIZE, Challenge, Hash};
+use secure_channel::chip_authentication::ChipAuthenticationProtocol;
+use secure_channel::chip_authentication::terminal::{
+    EphemeralKey, set_authentication_template, start_version_1,
+};
+use secure_channel::{Curve, EcPublicKey};
+use transport::CardTransport;
+
+use crate::binding::public_key;
+use crate::channel::Channel;
+use crate::error::{Error, Misbehaviour, Misuse, Result, Step};
+use crate::evidence::{ActiveAuthenticationEvidence, ChipAuthenticationEvidence};
+use crate::link::Link;
+use crate::random::Randomness;
+use crate::report::Skipped;
+
+/// The key that Chip Authentication is to use.
+struct Choice {
+    protocol: ChipAuthenticationProtocol,
+    key_id: Option<u64>,
+    key: EcPublicKey,
+}
+
+/// The strongest pair of ChipAuthenticationInfo version 1 and key in DG14 (TR-03110-3 A.1.1.2).
+fn choose(infos: &SecurityInfos) -> core::result::Result<Choice, Skipped> {
+    let mut announced = false;
+    let choice = infos
+        .chip_authentication_infos()
+        .filter(|info| info.version == 1)
+        .filter_map(|info| {
+            announced = true;
+            let protocol = ChipAuthenticationProtocol::from_oid(info.protocol.as_bytes())?;
+            let mut keys = infos.chip_authentication_public_key_infos();
+            let key = match infos.chip_authentication_public_key_infos().count() {
+                1 => keys.next(),
+                _ => keys.find(|key| key.key_id == info.key_id),
+            }?;
+            Some(Choice {
+                protocol,
+                key_id: info.key_id,
+                key: public_key(&key.chip_authentication_public_key, None)?,
+            })
+        })
+        .max_by_key(|choice| choice.protocol.cipher.key_size());
+    choice.ok_or(if announced {
+        Skipped::NotSupported
+    } else {
+        Skipped::NotOnCard
+    })
+}
+
+/// Chip Authentication version 1 with the key of DG14 (ICAO Doc 9303-11, 6.2). Afterwards the channel
+/// runs under new keys.
+///
+/// The first answer under the new keys is what proves the chip; it is asked for here, so that what
+/// comes later travels in a proven channel.
+pub(crate) fn authenticate<T: CardTransport>(
+    link: &mut Link<T>,
+    infos: &SecurityInfos,
+    randomness: &mut Randomness,
+) -> Result<ChipAuthenticationEvidence> {
+    const STEP: Step = Step::ChipAuthentication;
+    let Choice {
+        protocol,
+        key_id,
+        key,
+    } = match choose(infos) {
+        Ok(choice) => choice,
+        Err(skipped) => return Ok(ChipAuthenticationEvidence::NotPerformed(skipped)),
+    };
+    let key_id = key_id.map(u64::to_be_bytes);
+    let key_id = key_id.as_ref().map(|bytes| {
+        let zeros = bytes.iter().take_while(|byte| **byte == 0).count().min(7);
+        bytes.get(zeros..).unwrap_or_default()
+    });
+    let setup = set_authentication_template(protocol, key_id);
+    if !link.send(&setup, STEP)?.status.is_ok() {
+        return Ok(ChipAuthenticationEvidence::Fails);
+    }
+    let ephemeral = randomness
+        .with(|rng| EphemeralKey::generate(key.curve(), rng))?
+        .map_err(|_| Error::NoRandomness)?;
+    let (waiting, command) =
+        start_version_1(protocol, key, ephemeral).map_err(|_| Misbehaviour::NotGenuine(STEP))?;
+    let answer = link.send(&command, STEP)?;
+    let Channel::Protected(old) = core::mem::replace(&mut link.channel, Channel::Over) else {
+        return Err(Misuse::SessionOver.into());
+    };
+    let mut unconfirmed = match waiting.finish(&answer, *old) {
+        Ok(unconfirmed) => unconfirmed,
+        Err((_, old)) => {
+            link.channel = Channel::Protected(Box::new(old));
+            return Ok(ChipAuthenticationEvidence::Fails);
+        }
+    };
+    // One byte of EF.SOD, which this session may read.
+    let probe = CommandApdu::new(0x00, ins::READ_BINARY, 0x9D, 0x00).with_ne(1);
+    let probe = unconfirmed
+        .wrap(&probe)
+        .map_err(|_| Error::Internal("a command could not be protected"))?;
+    let answer = link.exchange(&probe)?;
+    let (channel, _, proof) = unconfirmed
+        .confirm(&answer)
+        .map_err(|_| Misbehaviour::NotGenuine(STEP))?;
+    link.channel = Channel::Protected(Box::new(channel));
+    Ok(ChipAuthenticationEvidence::Holds(proof))
+}
+
+/// Has the chip sign a challenge (ICAO Doc 9303-11, 6.1).
+pub(crate) fn challenge<T: CardTransport>(
+    link: &mut Link<T>,
+    randomness: &mut Randomness,
+) -> Result<ActiveAuthenticationEvidence> {
+    let mut challenge: Challenge = [0; CHALLENGE_SIZE];
+    randomness.with(|rng| rng.fill_bytes(&mut challenge))?;
+    let command = aa::internal_authenticate(&challenge, link.blocks.longest_answer());
+    let answer = link.send(&command, Step::ActiveAuthentication)?;
+    if !answer.status.is_ok() {
+        return Ok(ActiveAuthenticationEvidence::Refused);
+    }
+    Ok(ActiveAuthenticationEvidence::Signed {
+        challenge,
+        signature: answer.data,
+    })
+}
+
+/// Verifies the signed challenge with the key of DG15. Both groups come from passive authentication.
+pub(crate) fn signature_is_right(
+    dg15: &Dg15,
+    dg14: Option<&Dg14>,
+    challenge: &Challenge,
+    signature: &[u8],
+) -> bool {
+    if let Some(key) = public_key(dg15.public_key(), None) {
+        let hash = named_hash(dg14).unwrap_or(match key.curve() {
+            Curve::P384 => Hash::Sha384,
+            _ => Hash::Sha256,
+        });
+        return aa::verify(&key, hash, challenge, signature).is_ok();
+    }
+    dg15.public_key()
+        .to_der()
+        .is_ok_and(|key| aa::rsa::verify(&key, challenge, signature).is_ok())
+}
+
+/// The hash that ActiveAuthenticationInfo names. Documents with ECDSA shall have one; without it, the
+/// curve's size decides.
+fn named_hash(dg14: Option<&Dg14>) -> Option<Hash> {
+    let info = dg14?.security_infos().active_authentication_info()?;
+    match info.signature_algorithm {
+        oid::ECDSA_PLAIN_SHA_224 => Some(Hash::Sha224),
+        oid::ECDSA_PLAIN_SHA_256 => Some(Hash::Sha256),
+        oid::ECDSA_PLAIN_SHA_384 => Some(Hash::Sha384),
+        oid::ECDSA_PLAIN_SHA_512 => Some(Hash::Sha512),
+        _ => None,
+    }
+}

@@ -1,0 +1,71 @@
+//! The list of lost and cancelled documents.
+
+use core::fmt;
+
+use pki::{RevocationList, SerialNumber, Time, TrustStore};
+
+use crate::error::{Error, Result};
+
+/// A signed list of documents that are reported lost or cancelled.
+///
+/// It has the form of a certificate revocation list (RFC 5280, 5), so that it is signed, dated and
+/// distributed by the means that exist already; what it lists are document numbers (證件號碼), each as
+/// the positive integer whose bytes are the number's ASCII characters. It is looked up offline: nobody
+/// learns which document is being checked.
+///
+/// It is another list than those of revoked document signers
+/// ([`Verifier::revocation_lists`](crate::Verifier::revocation_lists)) and must not be mistaken for
+/// one.
+#[derive(Clone)]
+pub struct LostList(RevocationList);
+
+impl LostList {
+    /// Takes a list whose signature leads to an anchor of `trust` and that is current at `now`.
+    ///
+    /// # Errors
+    /// [`Error::Trust`] with the reason.
+    pub fn new(list: RevocationList, trust: &TrustStore, now: Time) -> Result<Self> {
+        let key = trust
+            .anchors()
+            .find(|anchor| anchor.subject_key_identifier() == Some(list.authority_key_identifier()))
+            .ok_or(Error::Trust(pki::Error::RevocationListIssuer))?
+            .public_key()?;
+        list.verify_signature(&key).map_err(|error| match error {
+            pki::Error::Signature => pki::Error::RevocationListSignature,
+            other => other,
+        })?;
+        list.check_validity(now)?;
+        Ok(Self(list))
+    }
+
+    /// The entry of a document number, for whoever makes such a list.
+    ///
+    /// ```
+    /// let entry = host_lib::LostList::entry("AB12345678");
+    /// assert_eq!(entry.as_bytes(), b"AB12345678");
+    /// ```
+    pub fn entry(document_number: &str) -> SerialNumber {
+        SerialNumber::from_be_bytes(document_number.as_bytes())
+    }
+
+    /// Whether a document is on the list.
+    pub fn contains(&self, document_number: &str) -> bool {
+        self.0.is_revoked(&Self::entry(document_number)).is_some()
+    }
+
+    /// How many documents are on it.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none on it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for LostList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LostList({} documents)", self.len())
+    }
+}
