@@ -25,14 +25,29 @@ impl Vector {
         Self(serde_json::from_str(&text).unwrap())
     }
 
-    pub(crate) fn value(&self) -> &Value {
-        &self.0
-    }
-
     pub(crate) fn text(&self, name: &str) -> &str {
         self.0[name]
             .as_str()
             .unwrap_or_else(|| panic!("no text named {name}"))
+    }
+
+    pub(crate) fn number(&self, name: &str) -> u64 {
+        self.0[name]
+            .as_u64()
+            .unwrap_or_else(|| panic!("no number named {name}"))
+    }
+
+    pub(crate) fn inner(&self, name: &str) -> Self {
+        assert!(self.0[name].is_object(), "no object named {name}");
+        Self(self.0[name].clone())
+    }
+
+    pub(crate) fn list(&self, name: &str) -> Vec<Self> {
+        let list = self.0[name]
+            .as_array()
+            .unwrap_or_else(|| panic!("no list named {name}"));
+        assert!(!list.is_empty());
+        list.iter().cloned().map(Self).collect()
     }
 
     pub(crate) fn bytes(&self, name: &str) -> Vec<u8> {
