@@ -16,7 +16,7 @@ pub enum Error {
     /// A call was made that does not fit the protocol's step.
     #[error("this call does not fit the current step of the protocol")]
     OutOfStep,
-    /// The channel is closed: it was never used after an error, and its keys are wiped.
+    /// The channel was closed, by its owner or after an error, and its keys are wiped.
     #[error("the secure channel is closed")]
     ChannelClosed,
     /// The send sequence counter reached its maximum; a new channel must be set up.

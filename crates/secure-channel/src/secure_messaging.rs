@@ -295,3 +295,23 @@ fn padded_header(header: [u8; 4]) -> [u8; BLOCK] {
     }
     padded
 }
+
+#[cfg(test)]
+mod tests {
+    use iso7816::{CommandApdu, ResponseApdu, StatusWord};
+
+    use super::*;
+    use crate::SymmetricCipher;
+
+    #[test]
+    fn the_counter_ends_and_never_wraps_around() {
+        let keys = SessionKeys::from_bytes(SymmetricCipher::Aes128, &[1; 16], &[2; 16]).unwrap();
+        let mut channel = SecureMessaging::<Terminal>::new(keys);
+        channel.counter = SendSequenceCounter(u128::MAX - 1);
+        channel.wrap(&CommandApdu::new(0, 0xB0, 0, 0)).unwrap();
+        assert_eq!(channel.send_sequence_counter().value(), u128::MAX);
+        let answer = ResponseApdu::new([0; 14], StatusWord::OK);
+        assert_eq!(channel.unwrap(&answer), Err(Error::CounterExhausted));
+        assert!(!channel.is_open());
+    }
+}

@@ -1,6 +1,11 @@
 //! Active Authentication against signatures made with other software, and against ourselves.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail so")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail so"
+)]
 
 mod support;
 

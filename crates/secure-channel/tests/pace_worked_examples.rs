@@ -1,6 +1,11 @@
 //! PACE against the worked examples that the standards publish, byte for byte, each role by itself.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail so")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail so"
+)]
 
 mod support;
 
