@@ -210,3 +210,147 @@ fn data_block<'a>(template: &Tlv<'a>) -> Result<&'a [u8], Error> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+    use crate::{Image, Sex};
+
+    fn group() -> Vec<u8> {
+        let mut codestream = vec![0xFF, 0x4F, 0xFF, 0x51, 0, 41, 0, 0];
+        for number in [35u32, 45, 0, 0, 35, 45, 0, 0] {
+            codestream.extend(number.to_be_bytes());
+        }
+        codestream.extend([0, 1, 7, 1, 1]);
+        Dg2::new(FaceImage::new(Image::new(codestream).unwrap(), Sex::Male)).to_bytes()
+    }
+
+    fn find(bytes: &[u8], pattern: &[u8]) -> usize {
+        bytes
+            .windows(pattern.len())
+            .position(|window| window == pattern)
+            .unwrap()
+    }
+
+    fn refused(bytes: &[u8]) -> &'static str {
+        match Dg2::parse(bytes) {
+            Err(Error::Malformed { reason, .. }) => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_template_is_the_one_of_doc_9303_10() {
+        let file = group();
+        assert_eq!(
+            file[..14],
+            hex_literal::hex!("75 78 7F61 75 02 01 01 7F60 6F A1 0F 80")
+        );
+        let header = find(&file, &[0xA1, 0x0F]);
+        assert_eq!(
+            file[header..header + 17],
+            hex_literal::hex!("A1 0F 80020101 810102 87020101 88020008")
+        );
+        let record = find(&file, b"FAC\x00010\x00");
+        assert_eq!(file[record - 3..record], [0x5F, 0x2E, 0x5B]);
+        assert_eq!(
+            file[record + 8..record + 14],
+            [0, 0, 0, 0x5B, 0, 1],
+            "record length, one image"
+        );
+        assert_eq!(
+            file[record + 14..record + 21],
+            [0, 0, 0, 0x4D, 0, 0, 1],
+            "block length, no points, male"
+        );
+        assert_eq!(
+            file[record + 34..record + 40],
+            [1, 1, 0, 35, 0, 45],
+            "full frontal, JPEG 2000, 35 by 45"
+        );
+    }
+
+    #[test]
+    fn feature_points_are_skipped_and_small_length_faults_of_real_passports_tolerated() {
+        let file = group();
+        let record = find(&file, b"FAC\0");
+        let mut short = file.clone();
+        short[record + 11] -= 8;
+        assert!(Dg2::parse(&short).is_ok());
+        short[record + 11] -= 1;
+        assert_eq!(refused(&short), "the record length does not match");
+        let mut long = file;
+        long[record + 11] += 1;
+        assert_eq!(refused(&long), "the record length does not match");
+    }
+
+    #[test]
+    fn nonsense_is_refused_by_name() {
+        let file = group();
+        let record = find(&file, b"FAC\0");
+        let with = |index: usize, value: u8| {
+            let mut bytes = file.clone();
+            bytes[index] = value;
+            bytes
+        };
+        assert_eq!(
+            refused(&with(7, 0)),
+            "the number of instances is not from 1 to 9"
+        );
+        assert_eq!(
+            refused(&with(7, 10)),
+            "the number of instances is not from 1 to 9"
+        );
+        assert_eq!(
+            refused(&with(record, b'X')),
+            "the format identifier is not FAC"
+        );
+        assert_eq!(refused(&with(record + 5, b'3')), "the version is not 010");
+        assert_eq!(
+            refused(&with(record + 13, 0)),
+            "the number of images is not from 1 to 4"
+        );
+        assert_eq!(
+            refused(&with(record + 13, 5)),
+            "the number of images is not from 1 to 4"
+        );
+        assert_eq!(
+            refused(&with(record + 14, 0xFF)),
+            "the block length reaches beyond the record"
+        );
+        assert_eq!(
+            refused(&with(record + 19, 0xFF)),
+            "ends too early",
+            "255 feature points"
+        );
+        assert_eq!(
+            refused(&with(record + 35, 2)),
+            "the image data type is neither JPEG nor JPEG 2000"
+        );
+        let fingerprint = find(&file, &[0x81, 0x01, 0x02]) + 2;
+        assert_eq!(
+            refused(&with(fingerprint, 8)),
+            "the biometric type is not a face"
+        );
+        let owner = find(&file, &[0x87, 0x02]) + 2;
+        assert_eq!(
+            refused(&with(owner, 2)),
+            "the format owner is not ISO/IEC JTC 1/SC 37"
+        );
+        let kind = find(&file, &[0x88, 0x02]) + 3;
+        assert_eq!(refused(&with(kind, 9)), "the format is not ISO/IEC 19794-5");
+        assert_eq!(
+            refused(&with(record - 3, 0x7F)),
+            "the face is encoded as ISO/IEC 39794-5, which is not read"
+        );
+        let image = find(&file, &[0xFF, 0x4F]);
+        assert_eq!(
+            Dg2::parse(&with(image, 0)),
+            Err(Error::Value(crate::ValueError::Image(
+                "neither JPEG nor JPEG 2000"
+            )))
+        );
+    }
+}

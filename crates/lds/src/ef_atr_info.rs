@@ -169,3 +169,67 @@ fn unsigned(number: u32) -> Vec<u8> {
     let skip = bytes.iter().take_while(|byte| **byte == 0).count().min(2);
     bytes.get(skip..).unwrap_or_default().to_vec()
 }
+
+#[cfg(test)]
+mod tests {
+    use hex_literal::hex;
+
+    use super::*;
+
+    #[test]
+    fn buffer_sizes_are_written_in_two_bytes_and_read_in_any() {
+        let lengths = |max_command, max_response| {
+            Some(ExtendedLengthInformation {
+                max_command,
+                max_response,
+            })
+        };
+        let info = |extended_length| EfAtrInfo {
+            extended_length,
+            ..EfAtrInfo::default()
+        };
+        assert_eq!(
+            info(lengths(0xF0, 0x8000)).to_bytes(),
+            hex!("7F66 08 0202 00F0 0202 8000")
+        );
+        assert_eq!(
+            info(lengths(0x10000, 5)).to_bytes(),
+            hex!("7F66 09 0203 010000 0202 0005")
+        );
+        for file in [
+            &hex!("7F66 08 0202 FFFF 0202 FFFF")[..],
+            &hex!("7F66 0A 0203 00FFFF 0203 00FFFF"),
+        ] {
+            assert_eq!(
+                EfAtrInfo::parse(file).unwrap(),
+                info(lengths(0xFFFF, 0xFFFF))
+            );
+        }
+    }
+
+    #[test]
+    fn sizes_that_hold_no_apdu_are_refused() {
+        for bad in [
+            &hex!("7F66 06 0201 00 0201 00")[..],
+            &hex!("7F66 06 0201 04 0201 FF"),
+            &hex!("7F66 06 0201 FF 0201 02"),
+            &hex!("7F66 04 0202 00FF"),
+            &hex!("7F66 09 0200 0205 0100000000"),
+            &hex!("43 00"),
+            &hex!("47 04 00000000"),
+            &hex!("47"),
+        ] {
+            assert!(EfAtrInfo::parse(bad).is_err(), "{bad:02X?}");
+        }
+    }
+
+    #[test]
+    fn other_objects_are_skipped_and_missing_tables_are_empty() {
+        let info = EfAtrInfo::parse(&hex!("46 02 0102 43 01 B8 47 01 B4")).unwrap();
+        assert_eq!(info.card_service_data, Some(CardServiceData(0xB8)));
+        assert_eq!(
+            info.card_capabilities.map(CardCapabilities::to_bytes),
+            Some([0xB4, 0, 0])
+        );
+    }
+}

@@ -156,3 +156,53 @@ fn digits(bytes: &[u8], len: usize) -> Option<String> {
     let all_digits = bytes.len() == len && bytes.iter().all(u8::is_ascii_digit);
     all_digits.then(|| bytes.iter().map(|byte| char::from(*byte)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use hex_literal::hex;
+
+    use super::*;
+
+    #[test]
+    fn tags_and_numbers_of_data_groups_belong_together() {
+        for number in 1..=16 {
+            assert_eq!(
+                data_group_number(data_group_tag(number).unwrap()),
+                Some(number)
+            );
+        }
+        assert_eq!(
+            (
+                data_group_tag(0),
+                data_group_tag(17),
+                data_group_number(0x62)
+            ),
+            (None, None, None)
+        );
+        assert_eq!(
+            (data_group_tag(2), data_group_tag(14)),
+            (Some(0x75), Some(0x6E))
+        );
+    }
+
+    #[test]
+    fn broken_files_are_refused() {
+        for bad in [
+            &hex!("55021234")[..],
+            &hex!("60155F010530313036305F36063034303030305C026175"),
+            &hex!("60135F0104303130365F360530343030305C026175"),
+            &hex!("60145F0104303130415F36063034303030305C026175"),
+            &hex!("60145F0104303130365F36063034303030305C026162"),
+            &hex!("600F5F36063034303030305C0461756E6F"),
+            &hex!("60145F0104303130365F36063034303030305C02617500"),
+            &hex!("60185F0104303130365F36063034303030305C0261755C026175"),
+        ] {
+            assert!(EfCom::parse(bad).is_err(), "{bad:02X?}");
+        }
+        assert!(EfCom::new([17]).is_err());
+        assert_eq!(
+            EfCom::new([1, 2, 14]).unwrap().to_bytes(),
+            hex!("60155F0104303130375F36063034303030305C0361756E")
+        );
+    }
+}

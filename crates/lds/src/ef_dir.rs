@@ -134,3 +134,50 @@ impl EfDir {
         self.aids.contains(aid)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hex_literal::hex;
+
+    use super::*;
+
+    #[test]
+    fn templates_with_labels_and_a_padded_tail_are_read() {
+        let file = hex!("61 0E 4F 07 A0000002471001 50 03 414243 61 06 4F 04 A0000000 FFFF");
+        let dir = EfDir::parse(&file).unwrap();
+        assert_eq!(
+            dir.aids(),
+            [
+                Aid::from_array(hex!("A0000002471001")),
+                Aid::from_array(hex!("A0000000"))
+            ]
+        );
+        assert!(dir.contains(&Aid::from_array(hex!("A0000000"))));
+        assert_eq!(
+            EfDir::parse(&hex!("61064F04A0000000 0000000000"))
+                .unwrap()
+                .aids()
+                .len(),
+            1
+        );
+        assert!(EfDir::parse(&[]).unwrap().aids().is_empty());
+    }
+
+    #[test]
+    fn each_application_stands_once_under_an_identifier_of_1_to_16_bytes() {
+        for bad in [
+            &hex!("61 02 4F 00")[..],
+            &hex!("61 13 4F 11 0102030405060708090A0B0C0D0E0F1011"),
+            &hex!("61 03 50 01 41"),
+            &hex!("61 06 4F 01 01 4F 01 02"),
+            &hex!("61 03 4F 01 01 61 03 4F 01 01"),
+            &hex!("62 03 4F 01 01"),
+            &hex!("61 04 4F 01 01"),
+            &hex!("61 03 4F 01 01 61"),
+        ] {
+            assert!(EfDir::parse(bad).is_err(), "{bad:02X?}");
+        }
+        let many = |count: u8| EfDir::new((0..count).map(|number| Aid::from_array([0xA0, number])));
+        assert!(many(32).is_ok() && many(33).is_err());
+    }
+}

@@ -253,3 +253,108 @@ fn codestream_size(bytes: &[u8]) -> Option<(u32, u32)> {
     let height = be32(segment, 8)?.checked_sub(be32(segment, 16)?)?;
     Some((width, height))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    const JPEG: &[u8] = &[
+        0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 0, 0, 0xFF, 0xFF, 0xC2, 0, 17, 8, 0x02, 0x0D, 0x01, 0x9D, 3,
+        1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1, 0xFF, 0xDA,
+    ];
+
+    fn refused(bytes: &[u8]) -> bool {
+        matches!(Image::new(bytes), Err(ValueError::Image(_)))
+    }
+
+    #[test]
+    fn a_jpeg_is_measured_from_its_frame_header() {
+        let image = Image::new(JPEG).unwrap();
+        assert_eq!(
+            (image.format(), image.width(), image.height()),
+            (ImageFormat::Jpeg, 413, 525)
+        );
+        assert_eq!(image.as_bytes(), JPEG);
+    }
+
+    #[test]
+    fn a_jpeg_without_frame_header_or_size_is_refused() {
+        for len in 0..JPEG.len() - 2 {
+            assert!(refused(&JPEG[..len]), "cut at {len}");
+        }
+        let with = |index: usize, value: u8| {
+            let mut bytes = JPEG.to_vec();
+            bytes[index] = value;
+            bytes
+        };
+        assert!(refused(&with(10, 0xC4)), "a table is no frame header");
+        assert!(refused(&with(10, 0xDA)), "pixels before the frame header");
+        assert!(
+            refused(&with(5, 1)),
+            "a segment shorter than its length field"
+        );
+        assert!(refused(&with(18, 4)), "another number of components");
+        let mut flat = JPEG.to_vec();
+        flat[14..16].fill(0);
+        assert!(refused(&flat), "no height");
+    }
+
+    #[test]
+    fn a_jp2_is_measured_from_its_image_header_box() {
+        let mut file = JP2_SIGNATURE.to_vec();
+        file.extend(b"\0\0\0\x14ftypjp2 \0\0\0\0jp2 \0\0\0\x09xml !\0\0\0\x1Ejp2h\0\0\0\x16ihdr");
+        file.extend([0, 0, 2, 13, 0, 0, 1, 157, 0, 3, 7, 7, 0, 0]);
+        let image = Image::new(file.clone()).unwrap();
+        assert_eq!(
+            (image.format(), image.width(), image.height()),
+            (ImageFormat::Jp2, 413, 525)
+        );
+        for len in 12..file.len() {
+            assert!(refused(&file[..len]), "cut at {len}");
+        }
+        let mut huge = file.clone();
+        let header = file.len() - 14;
+        huge[header] = 1;
+        assert!(refused(&huge), "taller than 65535 pixels");
+    }
+
+    #[test]
+    fn a_codestream_is_measured_without_its_offset() {
+        let mut file = vec![0xFF, 0x4F, 0xFF, 0x51, 0, 47, 0, 0];
+        for number in [423u32, 525, 10, 0, 423, 525, 0, 0] {
+            file.extend(number.to_be_bytes());
+        }
+        file.extend([0, 3, 7, 1, 1, 7, 1, 1, 7, 1, 1]);
+        let image = Image::new(file.clone()).unwrap();
+        assert_eq!(
+            (image.format(), image.width(), image.height()),
+            (ImageFormat::Jpeg2000Codestream, 413, 525)
+        );
+        for len in 0..file.len() {
+            assert!(refused(&file[..len]), "cut at {len}");
+        }
+        file[16..20].copy_from_slice(&424u32.to_be_bytes());
+        assert!(refused(&file), "the offset lies outside the picture");
+    }
+
+    #[test]
+    fn other_files_are_not_portraits() {
+        for other in [
+            &b"\x89PNG\r\n\x1A\n"[..],
+            b"GIF89a",
+            b"%PDF-1.7",
+            b"",
+            b"\xFF\xD8",
+            b"BM",
+        ] {
+            assert!(refused(other));
+        }
+        let mut long = JPEG.to_vec();
+        long.resize(MAX_IMAGE_LEN, 0);
+        assert!(!refused(&long));
+        long.push(0);
+        assert!(refused(&long));
+    }
+}

@@ -294,3 +294,130 @@ impl LdsSecurityObject {
         self.version_info.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    fn refused(hashes: Vec<(u8, Vec<u8>)>) -> &'static str {
+        match LdsSecurityObject::new(DigestAlgorithm::Sha256, hashes) {
+            Err(Error::Malformed { reason, .. }) => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn wire(version: u8, numbers: &[u8], info: bool) -> Vec<u8> {
+        Wire {
+            version,
+            hash_algorithm: AlgorithmIdentifier {
+                oid: oid::ID_SHA256,
+                parameters: None,
+            },
+            data_group_hash_values: numbers
+                .iter()
+                .map(|number| DataGroupHash {
+                    data_group_number: *number,
+                    data_group_hash_value: OctetString::new(vec![0; 32]).unwrap(),
+                })
+                .collect(),
+            lds_version_info: info.then(|| VersionInfoWire {
+                lds_version: PrintableString::new("0108").unwrap(),
+                unicode_version: PrintableString::new("040000").unwrap(),
+            }),
+        }
+        .to_der()
+        .unwrap()
+    }
+
+    #[test]
+    fn numbers_are_from_1_to_16_and_stand_once() {
+        assert!(
+            LdsSecurityObject::new(
+                DigestAlgorithm::Sha256,
+                [(1, vec![0; 32]), (16, vec![0; 32])]
+            )
+            .is_ok()
+        );
+        assert_eq!(
+            refused(vec![(0, vec![0; 32])]),
+            "a data group number is not from 1 to 16"
+        );
+        assert_eq!(
+            refused(vec![(17, vec![0; 32])]),
+            "a data group number is not from 1 to 16"
+        );
+        assert_eq!(
+            refused(vec![(3, vec![0; 32]), (3, vec![1; 32])]),
+            "a data group number stands twice"
+        );
+        assert_eq!(refused(vec![]), "no data group at all");
+        assert!(LdsSecurityObject::parse(&wire(0, &[2, 1], false)).is_ok());
+        for numbers in [&[0][..], &[17], &[1, 2, 1], &[]] {
+            assert!(
+                LdsSecurityObject::parse(&wire(0, numbers, false)).is_err(),
+                "{numbers:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_hash_has_the_length_of_its_algorithm() {
+        assert_eq!(
+            refused(vec![(1, vec![0; 31])]),
+            "a hash does not have the length of its algorithm"
+        );
+        assert_eq!(
+            refused(vec![(1, vec![0; 33])]),
+            "a hash does not have the length of its algorithm"
+        );
+        for algorithm in [
+            DigestAlgorithm::Sha1,
+            DigestAlgorithm::Sha224,
+            DigestAlgorithm::Sha256,
+            DigestAlgorithm::Sha384,
+            DigestAlgorithm::Sha512,
+        ] {
+            assert_eq!(DigestAlgorithm::from_oid(&algorithm.oid()), Some(algorithm));
+            let object =
+                LdsSecurityObject::new(algorithm, [(1, vec![7; algorithm.output_len()])]).unwrap();
+            assert_eq!(
+                LdsSecurityObject::parse(&object.to_der().unwrap()).unwrap(),
+                object
+            );
+        }
+    }
+
+    #[test]
+    fn version_1_has_a_version_info_and_version_0_has_none() {
+        assert!(LdsSecurityObject::parse(&wire(0, &[1], false)).is_ok());
+        assert!(LdsSecurityObject::parse(&wire(1, &[1], true)).is_ok());
+        assert!(LdsSecurityObject::parse(&wire(0, &[1], true)).is_err());
+        assert!(LdsSecurityObject::parse(&wire(1, &[1], false)).is_err());
+        assert!(LdsSecurityObject::parse(&wire(2, &[1], true)).is_err());
+        let info = |lds: &str| LdsVersionInfo {
+            lds_version: lds.into(),
+            unicode_version: "040000".into(),
+        };
+        let object = LdsSecurityObject::new(DigestAlgorithm::Sha256, [(1, vec![0; 32])]).unwrap();
+        assert!(object.clone().with_version_info(info("1.8")).is_err());
+        let object = object.with_version_info(info("0108")).unwrap();
+        assert_eq!(object.to_der().unwrap(), wire(1, &[1], true));
+    }
+
+    #[test]
+    fn an_unknown_hash_algorithm_or_one_with_parameters_is_refused() {
+        let der = wire(0, &[1], false);
+        let position = der
+            .windows(2)
+            .position(|bytes| bytes == [0x04, 0x02])
+            .unwrap();
+        let mut other = der;
+        other[position + 2] = 0x07;
+        assert_eq!(
+            LdsSecurityObject::parse(&other),
+            Err(Error::malformed(STRUCTURE, "unknown hash algorithm"))
+        );
+    }
+}

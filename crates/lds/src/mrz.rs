@@ -591,3 +591,233 @@ impl<'a> Line<'a> {
         Ok((number, optional.trim_end_matches('<').into()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UPPER: &str = "I<UTOD231458907<<<<<<<<<<<<<<<";
+    const MIDDLE: &str = "7408122F1204159UTO<<<<<<<<<<<6";
+    const LOWER: &str = "ERIKSSON<<ANNA<MARIA<<<<<<<<<<";
+
+    fn refused(upper: &str, middle: &str, lower: &str) -> (u8, u8, &'static str) {
+        match Mrz::parse(&format!("{upper}\n{middle}\n{lower}")) {
+            Err(Error::Mrz {
+                line,
+                column,
+                reason,
+            }) => (line, column, reason),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The middle line with these first 29 characters and the right composite check digit.
+    fn middle(start: &str) -> String {
+        format!("{start}{}", composite_check_digit(UPPER, start).unwrap())
+    }
+
+    fn fields<'a>(
+        document_number: &'a str,
+        optional_data_1: &'a str,
+        name: &'a MrzName,
+    ) -> MrzFields<'a> {
+        MrzFields {
+            document_code: "I",
+            issuing_state: "UTO",
+            document_number,
+            optional_data_1,
+            birth_date: Date::new(1974, 8, 12).unwrap().into(),
+            sex: Sex::Female,
+            expiry_date: Date::new(2012, 4, 15).unwrap(),
+            nationality: "UTO",
+            optional_data_2: "",
+            name,
+        }
+    }
+
+    #[test]
+    fn the_specimen_of_doc_9303_5_is_built_from_its_fields() {
+        let name = MrzName::new("Eriksson", "Anna Maria").unwrap();
+        let mrz = Mrz::build(&fields("D23145890", "", &name)).unwrap();
+        assert_eq!(mrz.lines(), [UPPER, MIDDLE, LOWER]);
+    }
+
+    #[test]
+    fn the_example_of_a_long_document_number_is_built_from_its_fields() {
+        let name = MrzName::new("STEVENSON", "PETER JOHN").unwrap();
+        let mrz = Mrz::build(&MrzFields {
+            birth_date: Date::new(1934, 7, 12).unwrap().into(),
+            sex: Sex::Male,
+            expiry_date: Date::new(1995, 7, 12).unwrap(),
+            ..fields("D23145890734", "", &name)
+        })
+        .unwrap();
+        assert_eq!(
+            mrz.lines(),
+            [
+                "I<UTOD23145890<7349<<<<<<<<<<<",
+                "3407127M9507122UTO<<<<<<<<<<<2",
+                "STEVENSON<<PETER<JOHN<<<<<<<<<"
+            ]
+        );
+        assert_eq!(mrz.mrz_information(), "D23145890734934071279507122");
+    }
+
+    #[test]
+    fn a_short_document_number_is_filled_before_its_check_digit() {
+        let name = MrzName::new("A", "").unwrap();
+        let mrz = Mrz::build(&fields("AB2134", "", &name)).unwrap();
+        assert_eq!(&mrz.lines()[0][5..15], "AB2134<<<5");
+        assert_eq!(mrz.document_number(), "AB2134");
+        assert!(mrz.mrz_information().starts_with("AB2134<<<5"));
+        let birth = Date::new(1974, 8, 12).unwrap().into();
+        assert_eq!(
+            mrz_information("AB2134", birth, Date::new(2012, 4, 15).unwrap()).unwrap(),
+            mrz.mrz_information()
+        );
+    }
+
+    #[test]
+    fn document_numbers_up_to_22_characters_fit_and_leave_their_room_to_optional_data() {
+        let name = MrzName::new("A", "B").unwrap();
+        for len in 1..=22 {
+            let number = &"A123456789012345678901"[..len];
+            let room = if len > 9 { 15 - (len - 9) - 2 } else { 15 };
+            let optional = "Z".repeat(room);
+            let mrz = Mrz::build(&fields(number, &optional, &name)).unwrap();
+            assert_eq!(
+                (mrz.document_number(), mrz.optional_data_1()),
+                (number, &*optional)
+            );
+            assert!(
+                Mrz::build(&fields(number, &"Z".repeat(room + 1), &name)).is_err(),
+                "{len}"
+            );
+        }
+        assert!(Mrz::build(&fields(&"1".repeat(23), "", &name)).is_err());
+        assert!(Mrz::build(&fields("", "", &name)).is_err());
+        assert!(Mrz::build(&fields("ab", "", &name)).is_err());
+    }
+
+    #[test]
+    fn every_error_names_line_and_column() {
+        assert_eq!(
+            refused("X<UTOD231458907<<<<<<<<<<<<<<<", MIDDLE, LOWER).1,
+            1
+        );
+        assert_eq!(
+            refused("I<U1OD231458907<<<<<<<<<<<<<<<", MIDDLE, LOWER).1,
+            4
+        );
+        assert_eq!(
+            refused("I<UTO<<<<<<<<<0<<<<<<<<<<<<<<<", MIDDLE, LOWER),
+            (1, 6, "the document number is missing")
+        );
+        assert_eq!(
+            refused("I<UTOD231458906<<<<<<<<<<<<<<<", MIDDLE, LOWER),
+            (
+                1,
+                15,
+                "the check digit of the document number does not match"
+            )
+        );
+        assert_eq!(
+            refused("I<UTOD23145890<7348<<<<<<<<<<<", MIDDLE, LOWER),
+            (
+                1,
+                19,
+                "the check digit of the document number does not match"
+            )
+        );
+        assert_eq!(
+            refused("I<UTOD23145890<<<<<<<<<<<<<<<<", MIDDLE, LOWER).1,
+            16
+        );
+        assert_eq!(
+            refused("I<UTOD23145890<734973497349734", MIDDLE, LOWER).1,
+            30
+        );
+        assert_eq!(refused(UPPER, "74081A2F1204159UTO<<<<<<<<<<<6", LOWER).1, 5);
+        assert_eq!(refused(UPPER, "7413122F1204159UTO<<<<<<<<<<<6", LOWER).1, 3);
+        assert_eq!(refused(UPPER, "7408322F1204159UTO<<<<<<<<<<<6", LOWER).1, 5);
+        assert_eq!(
+            refused(UPPER, "7408123F1204159UTO<<<<<<<<<<<6", LOWER),
+            (2, 7, "the check digit of the date of birth does not match")
+        );
+        assert_eq!(
+            refused(UPPER, "7408122X1204159UTO<<<<<<<<<<<6", LOWER),
+            (2, 8, "the sex is M, F or <")
+        );
+        assert_eq!(
+            refused(UPPER, "7408122F12<<159UTO<<<<<<<<<<<6", LOWER).1,
+            11
+        );
+        assert_eq!(
+            refused(UPPER, "7408122F1204158UTO<<<<<<<<<<<6", LOWER),
+            (
+                2,
+                15,
+                "the check digit of the date of expiry does not match"
+            )
+        );
+        assert_eq!(
+            refused(UPPER, "7408122F1204159U9O<<<<<<<<<<<6", LOWER).1,
+            17
+        );
+        assert_eq!(
+            refused(UPPER, "7408122F1204159UTO<<<<<<<<<<<7", LOWER),
+            (2, 30, "the composite check digit does not match")
+        );
+        assert_eq!(
+            refused(UPPER, MIDDLE, "<RIKSSON<<ANNA<MARIA<<<<<<<<<<").1,
+            1
+        );
+        assert_eq!(
+            refused(UPPER, MIDDLE, "ERIKSS0N<<ANNA<MARIA<<<<<<<<<<"),
+            (3, 7, "a name has letters only")
+        );
+        assert_eq!(
+            refused(UPPER, MIDDLE, "ERIKSSoN<<ANNA<MARIA<<<<<<<<<<"),
+            (3, 7, "not a character of the MRZ")
+        );
+        assert_eq!(
+            refused(UPPER, MIDDLE, "ERIKSSON"),
+            (3, 9, "the line does not have 30 characters")
+        );
+        assert_eq!(
+            refused(UPPER, MIDDLE, ""),
+            (1, 1, "a TD1 zone has three lines of 30 characters")
+        );
+    }
+
+    #[test]
+    fn optional_data_stand_under_the_composite_check_digit() {
+        let right = middle("7408122F1204159UTOA123456789<");
+        assert!(Mrz::parse(&format!("{UPPER}{right}{LOWER}")).is_ok());
+        let wrong = right.replace("A123456789", "A123456780");
+        assert_eq!(refused(UPPER, &wrong, LOWER).1, 30);
+    }
+
+    #[test]
+    fn a_date_of_birth_may_be_partly_unknown_and_a_date_of_expiry_may_not() {
+        for (birth, digit) in [("7408<<", '7'), ("74<<<<", '1'), ("<<<<<<", '0')] {
+            assert_eq!(check_digit(birth), Some(digit));
+            let middle = middle(&format!("{birth}{digit}<1204159UTO<<<<<<<<<<<"));
+            let mrz = Mrz::parse(&format!("{UPPER}{middle}{LOWER}")).unwrap();
+            assert_eq!((mrz.birth_date(), mrz.sex()), (birth, Sex::Unspecified));
+        }
+        assert_eq!(
+            refused(UPPER, &middle("7408122F<<<<<<0UTO<<<<<<<<<<<"), LOWER).1,
+            9
+        );
+    }
+
+    #[test]
+    fn check_digits_of_doc_9303_3_appendix_a() {
+        assert_eq!(check_digit("520727"), Some('3'));
+        assert_eq!(check_digit("AB2134<<<"), Some('5'));
+        assert_eq!(check_digit(""), Some('0'));
+        assert_eq!(check_digit("AB 2134"), None);
+        assert_eq!(check_digit(&"9".repeat(3_000_000)), Some('0'));
+    }
+}

@@ -539,3 +539,197 @@ fn decode<'a, T: Decode<'a, Error = der::Error>>(
 fn encode(structure: &'static str, info: &impl Encode) -> Result<Vec<u8>, Error> {
     info.to_der().map_err(Error::der(structure))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use hex_literal::hex;
+
+    use super::*;
+
+    const PACE: [u8; 20] = hex!("3012 060A04007F00070202040202 020102 02010D");
+
+    fn set(elements: &[&[u8]]) -> Vec<u8> {
+        let body = elements.concat();
+        AnyRef::new(Tag::Set, &body).unwrap().to_der().unwrap()
+    }
+
+    #[test]
+    fn elements_are_written_in_the_order_of_der_however_they_came() {
+        let ta = hex!("300D 060804007F00070202 02 020102");
+        let expected = set(&[&ta, &PACE]);
+        for file in [set(&[&ta, &PACE]), set(&[&PACE, &ta])] {
+            assert_eq!(
+                SecurityInfos::parse(&file).unwrap().to_der().unwrap(),
+                expected
+            );
+        }
+    }
+
+    #[test]
+    fn a_known_protocol_with_other_contents_is_refused_by_name() {
+        for (element, name) in [
+            (
+                &hex!("300F 060A04007F00070202040202 0C0132")[..],
+                "PACEInfo",
+            ),
+            (
+                &hex!("3015 060A04007F00070202040202 020102 02010D 020101"),
+                "SecurityInfo",
+            ),
+            (&hex!("3010 060A04007F00070202040202 02020100"), "PACEInfo"),
+            (
+                &hex!("300D 060804007F0007020202 0C0132"),
+                "TerminalAuthenticationInfo",
+            ),
+            (
+                &hex!("3012 060A04007F00070202030202 0C0132 020141"),
+                "ChipAuthenticationInfo",
+            ),
+            (
+                &hex!("300F 060A04007F00070202050203 020101"),
+                "RestrictedIdentificationInfo",
+            ),
+            (
+                &hex!("300E 060904007F000702020102 020101"),
+                "ChipAuthenticationPublicKeyInfo",
+            ),
+        ] {
+            match SecurityInfos::parse(&set(&[element])) {
+                Err(Error::Der { structure, .. }) => assert_eq!(structure, name),
+                other => panic!("{name}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_no_protocol_depends_on_is_kept_raw_when_it_cannot_be_read() {
+        for element in [
+            &hex!("300D 060804007F0007020206 020101")[..],
+            &hex!("300E 060904007F000702020C03 020103"),
+        ] {
+            let infos = SecurityInfos::parse(&set(&[&PACE, element])).unwrap();
+            assert_eq!(infos.pace_infos().count(), 1);
+            let raw = infos.iter().find_map(|info| match info {
+                SecurityInfo::Unrecognised(info) => Some(info.as_der()),
+                _ => None,
+            });
+            assert_eq!(raw, Some(element));
+        }
+    }
+
+    #[test]
+    fn lengths_must_be_der_and_end_where_they_say() {
+        let good = set(&[&PACE]);
+        assert!(SecurityInfos::parse(&good).is_ok());
+        for bad in [
+            [&[0x31, 0x81, 0x14], &PACE[..]].concat(),
+            [&[0x31, 0x80], &PACE[..], &[0, 0]].concat(),
+            [&[0x31, 0x15], &PACE[..]].concat(),
+            [&[0x31, 0x13], &PACE[..]].concat(),
+            [&[0x30, 0x14], &PACE[..]].concat(),
+            [&[0x31, 0x14], &PACE[..], &[0]].concat(),
+            vec![0x31, 0x84, 0xFF, 0xFF, 0xFF, 0xFF],
+            vec![],
+        ] {
+            assert!(SecurityInfos::parse(&bad).is_err(), "{bad:02X?}");
+        }
+        assert!(SecurityInfos::parse(&[0x31, 0x00]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn privileged_terminal_info_is_never_nested_in_itself() {
+        let inner = SecurityInfos::new([SecurityInfo::Pace(PaceInfo::from_der(&PACE).unwrap())]);
+        let once = SecurityInfos::new([SecurityInfo::PrivilegedTerminal(
+            PrivilegedTerminalInfo::new(inner),
+        )]);
+        let file = once.to_der().unwrap();
+        assert_eq!(
+            SecurityInfos::parse(&file)
+                .unwrap()
+                .privileged_terminal_infos()
+                .unwrap()
+                .len(),
+            1
+        );
+        let twice = SecurityInfos::new([SecurityInfo::PrivilegedTerminal(
+            PrivilegedTerminalInfo::new(once),
+        )]);
+        assert_eq!(
+            SecurityInfos::parse(&twice.to_der().unwrap()),
+            Err(Error::malformed(
+                "PrivilegedTerminalInfo",
+                "contains another one"
+            ))
+        );
+    }
+
+    #[test]
+    fn more_entries_or_bytes_than_any_chip_has_are_refused() {
+        let many = |count| {
+            let info = SecurityInfo::Pace(PaceInfo::from_der(&PACE).unwrap());
+            SecurityInfos::new(vec![info; count]).to_der().unwrap()
+        };
+        assert_eq!(
+            SecurityInfos::parse(&many(MAX_SECURITY_INFOS))
+                .unwrap()
+                .len(),
+            MAX_SECURITY_INFOS
+        );
+        assert!(matches!(
+            SecurityInfos::parse(&many(MAX_SECURITY_INFOS + 1)),
+            Err(Error::TooLarge {
+                what: "entries",
+                ..
+            })
+        ));
+        let long = AnyRef::new(Tag::Set, &vec![0; MAX_SECURITY_INFOS_LEN + 1])
+            .unwrap()
+            .to_der()
+            .unwrap();
+        assert!(matches!(
+            SecurityInfos::parse(&long),
+            Err(Error::TooLarge { what: "bytes", .. })
+        ));
+    }
+
+    #[test]
+    fn the_chip_authentication_key_of_a_passport_may_name_itself_with_two_bytes() {
+        let file = hex!("31153013060A04007F00070202030202020101020200C3");
+        let infos = SecurityInfos::parse(&file).unwrap();
+        assert_eq!(
+            infos.chip_authentication_infos().next().unwrap().key_id,
+            Some(0xC3)
+        );
+        assert_eq!(infos.to_der().unwrap(), file);
+    }
+
+    #[test]
+    fn active_authentication_names_its_signature_algorithm() {
+        let file = hex!("311930170606678108010105020101060A04007F00070101040105");
+        let infos = SecurityInfos::parse(&file).unwrap();
+        assert_eq!(
+            infos
+                .active_authentication_info()
+                .unwrap()
+                .signature_algorithm,
+            oid::ECDSA_PLAIN_SHA_512
+        );
+        assert_eq!(infos.to_der().unwrap(), file);
+    }
+
+    #[test]
+    fn an_unknown_entry_must_still_be_a_security_info() {
+        assert!(UnrecognisedInfo::new(&hex!("3011 0603678108 060A04007F00070101040105")).is_ok());
+        assert!(
+            UnrecognisedInfo::new(&hex!("3005 0603678108")).is_err(),
+            "requiredData is missing"
+        );
+        assert!(
+            UnrecognisedInfo::new(&hex!("300B 0603678108 0500 0500 0500")).is_err(),
+            "four elements"
+        );
+        assert!(UnrecognisedInfo::new(&hex!("3003 020101")).is_err());
+    }
+}

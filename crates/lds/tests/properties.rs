@@ -1,5 +1,9 @@
 //! Every decoder: any bytes give a value or an error, never a panic; what was written is read back the same.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 use lds::{
     Address, CardNumberDigits, Date, Dg1, Dg2, Dg14, Dg15, DigestAlgorithm, DocumentNumber,

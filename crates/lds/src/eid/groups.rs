@@ -613,3 +613,286 @@ impl Group {
         each!(self, group => group.fields().collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use hex_literal::hex;
+
+    use super::*;
+
+    const SALT: Salt = Salt([0xAB; 16]);
+
+    fn dg3() -> Dg3 {
+        Dg3 {
+            salt: SALT,
+            spouse_name: Some(Name::new("李").unwrap()),
+            spouse_romanized_name: None,
+        }
+    }
+
+    fn dg11() -> Dg11 {
+        Dg11 {
+            salt: SALT,
+            name: Name::new("王小明").unwrap(),
+            foreign_name: None,
+            romanized_name: Some(RomanizedName::new("Wang, Xiao-Ming").unwrap()),
+            national_id: NationalId::new("A123456789").unwrap(),
+            birth_date: "199005  ".parse().unwrap(),
+            marriage_status: Some(MarriageStatus::Married),
+            document_number: DocumentNumber::new("AB1234567").unwrap(),
+            renewal_date: Some(Date::new(2036, 11, 24).unwrap()),
+            manufacture_date: None,
+            certification_info: None,
+        }
+    }
+
+    /// A group with these contents behind its salt.
+    fn group(number: u8, fields: &[u8]) -> Vec<u8> {
+        let sequence = [&hex!("0410")[..], &SALT.0, fields].concat();
+        [
+            &[
+                0x60 + number,
+                sequence.len() as u8 + 2,
+                0x30,
+                sequence.len() as u8,
+            ],
+            &*sequence,
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn a_group_looks_as_the_profile_shows_it() {
+        let file =
+            hex!("63 1F 30 1D 0410 ABABABABABABABABABABABABABABABAB A005 0C03 E69D8E A102 0C00");
+        assert_eq!(dg3().encode(), file);
+        assert_eq!(Dg3::decode(&file).unwrap(), dg3());
+    }
+
+    #[test]
+    fn dates_are_numeric_strings_with_spaces_and_an_absent_one_is_empty() {
+        let file = dg11().encode();
+        let contains = |bytes: &[u8]| file.windows(bytes.len()).any(|window| window == bytes);
+        assert!(contains(b"\xA4\x0A\x12\x08199005  "));
+        assert!(contains(b"\xA7\x0A\x12\x0820361124"));
+        assert!(contains(b"\xA8\x02\x12\x00"));
+        assert_eq!(Dg11::decode(&file).unwrap(), dg11());
+    }
+
+    #[test]
+    fn an_empty_field_is_present_and_a_missing_one_is_named() {
+        let error = Dg3::decode(&group(3, &hex!("A005 0C03 E69D8E"))).unwrap_err();
+        let (group_number, field) = (GroupNumber::Dg3, FieldName::SpouseRomanizedName);
+        assert_eq!(
+            error,
+            Error::MissingField {
+                group: group_number,
+                field
+            }
+        );
+        assert_eq!(
+            error.to_string(),
+            "eID DG3: the field spouseNameRoman is missing"
+        );
+        // the second field stands, the first one does not
+        assert_eq!(
+            Dg3::decode(&group(3, &hex!("A102 0C00"))),
+            Err(Error::MissingField {
+                group: group_number,
+                field: FieldName::SpouseName
+            })
+        );
+        assert!(Dg3::decode(&group(3, &hex!("A002 0C00 A102 0C00"))).is_ok());
+    }
+
+    #[test]
+    fn what_no_reader_would_show_is_refused() {
+        for tail in [&hex!("A202 0C00")[..], &hex!("0500"), &hex!("A002 0C00")] {
+            let fields = [&hex!("A002 0C00 A102 0C00")[..], tail].concat();
+            assert_eq!(
+                Dg3::decode(&group(3, &fields)),
+                Err(Error::UnexpectedField {
+                    group: GroupNumber::Dg3
+                })
+            );
+        }
+        // and so is what stands beside a value in its field, inside the frame or behind it
+        assert!(Dg3::decode(&group(3, &hex!("A004 0C00 0C00 A102 0C00"))).is_err());
+        let file = dg3().encode();
+        assert!(Dg3::decode(&[&*file, &[0]].concat()).is_err());
+    }
+
+    #[test]
+    fn a_field_of_another_type_is_refused_by_name() {
+        let field_error = |number: GroupNumber, fields: &[u8]| match Group::decode(
+            number,
+            &group(number.number(), fields),
+        ) {
+            Err(Error::Field { field, reason, .. }) => (field, reason),
+            other => panic!("{other:?}"),
+        };
+        let kind = |number, fields| field_error(number, fields).0;
+        assert_eq!(
+            kind(GroupNumber::Dg3, &hex!("A002 1300 A102 0C00")),
+            FieldName::SpouseName
+        );
+        assert_eq!(
+            kind(GroupNumber::Dg2, &hex!("A002 0C00")),
+            FieldName::Portrait300
+        );
+        assert_eq!(
+            field_error(GroupNumber::Dg3, &hex!("A003 0C01 FF A102 0C00")),
+            (FieldName::SpouseName, ValueError::Utf8)
+        );
+        assert_eq!(
+            kind(GroupNumber::Dg4, &hex!("A003 0C01 58")),
+            FieldName::Sex
+        );
+        assert_eq!(
+            kind(GroupNumber::Dg9, &hex!("A003 0C01 31")),
+            FieldName::CardNumberDigits
+        );
+        assert_eq!(
+            field_error(GroupNumber::Dg6, &hex!("A002 0C00 A102 0C00 A202 0C00")),
+            (FieldName::FatherLabel, ValueError::Empty)
+        );
+        assert_eq!(
+            field_error(GroupNumber::Dg5, &hex!("A003 0401 00")),
+            (
+                FieldName::Portrait600,
+                ValueError::Image("neither JPEG nor JPEG 2000")
+            )
+        );
+    }
+
+    #[test]
+    fn a_renewal_date_is_whole_or_absent() {
+        let mut file = dg11().encode();
+        let place = file
+            .windows(8)
+            .position(|window| window == b"20361124")
+            .unwrap();
+        file[place + 6..place + 8].fill(b' ');
+        assert!(matches!(
+            Dg11::decode(&file),
+            Err(Error::Field {
+                field: FieldName::RenewalDate,
+                reason: ValueError::Date(_),
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn the_frame_is_der_with_a_salt_of_16_bytes() {
+        for bad in [
+            &hex!("63 15 30 13 040F ABABABABABABABABABABABABABABAB A0020C00")[..],
+            &hex!("63 02 30 00"),
+            &hex!("63 02 31 00"),
+            &hex!("43 00"),
+            &hex!("63 00"),
+            &hex!("64 1F 30 1D 0410 ABABABABABABABABABABABABABABABAB A005 0C03 E69D8E A102 0C00"),
+            &hex!(
+                "63 8120 30 1D 0410 ABABABABABABABABABABABABABABABAB A005 0C03 E69D8E A102 0C00 00"
+            ),
+            &hex!("63 811F 30 1D 0410 ABABABABABABABABABABABABABABABAB A005 0C03 E69D8E A102 0C00"),
+        ] {
+            assert!(Dg3::decode(bad).is_err(), "{bad:02X?}");
+        }
+        let long = alloc::vec![0x63; codec::MAX_GROUP_LEN + 1];
+        assert!(matches!(Dg3::decode(&long), Err(Error::TooLarge { .. })));
+    }
+
+    #[test]
+    fn the_household_area_is_village_and_neighbourhood_in_a_row() {
+        let area = |village: &str, neighbourhood: &str| {
+            let neighbourhood =
+                (!neighbourhood.is_empty()).then(|| Text::new(neighbourhood).unwrap());
+            HouseholdArea::new(Address::new(village).unwrap(), neighbourhood).unwrap()
+        };
+        let whole = Dg13 {
+            salt: SALT,
+            area: Some(area("臺北市中正區黎明里", "1鄰")),
+        };
+        let values: Vec<_> = whole.values();
+        assert_eq!(
+            values[2],
+            FieldValue::Text(Cow::Borrowed("臺北市中正區黎明里1鄰"))
+        );
+        assert_eq!(Dg13::decode(&whole.encode()).unwrap(), whole);
+        let empty = Dg13 {
+            salt: SALT,
+            area: None,
+        };
+        assert!(empty.values().iter().all(FieldValue::is_empty));
+        assert_eq!(Dg13::decode(&empty.encode()).unwrap(), empty);
+        // "里" and "鄰" alone, then something else than both together
+        for bad in [
+            &hex!("A005 0C03 E9878C A105 0C03 E984B0 A205 0C03 E9878C")[..],
+            &hex!("A005 0C03 E9878C A105 0C03 E984B0 A202 0C00"),
+            &hex!("A002 0C00 A105 0C03 E984B0 A205 0C03 E984B0"),
+        ] {
+            assert!(matches!(
+                Dg13::decode(&group(13, bad)),
+                Err(Error::Field {
+                    field: FieldName::HouseholdArea,
+                    ..
+                })
+            ));
+        }
+        assert!(
+            Dg13::decode(&group(
+                13,
+                &hex!("A005 0C03 E9878C A105 0C03 E984B0 A208 0C06 E9878CE984B0")
+            ))
+            .is_ok()
+        );
+    }
+
+    #[test]
+    fn every_group_writes_the_fields_that_its_number_lists() {
+        let father = Dg6 {
+            salt: SALT,
+            label: Text::new("養父").unwrap(),
+            name: None,
+            romanized_name: None,
+        };
+        for (group, fields) in [
+            (Group::from(dg3()), 2),
+            (dg11().into(), 10),
+            (father.into(), 3),
+        ] {
+            assert_eq!(group.fields().len(), fields);
+            assert_eq!(group.number().fields().len(), fields);
+        }
+        let all: Vec<_> = GroupNumber::ALL
+            .iter()
+            .flat_map(|group| group.fields())
+            .collect();
+        assert_eq!(all.len(), 29);
+        for (index, field) in all.iter().enumerate() {
+            assert!(
+                !all[..index].contains(field),
+                "{field} stands in one group only"
+            );
+        }
+    }
+
+    #[test]
+    fn debug_output_says_nothing_about_the_holder() {
+        let shown = alloc::format!("{:?}", dg11());
+        for secret in [
+            "王",
+            "Wang",
+            "A123456789",
+            "1990",
+            "AB1234567",
+            "171",
+            "AB, AB",
+        ] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}

@@ -148,3 +148,139 @@ impl fmt::Debug for MrzName {
         f.write_str("MrzName(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(primary: &str, secondary: &str) -> String {
+        MrzName::new(primary, secondary).unwrap().to_line().unwrap()
+    }
+
+    #[test]
+    fn names_of_doc_9303_5_section_4_2_3_that_fit_are_written_in_full() {
+        assert_eq!(
+            line("PAPANDROPOULOUS", "JONATHON ALEC"),
+            "PAPANDROPOULOUS<<JONATHON<ALEC"
+        );
+        assert_eq!(
+            line("VAN DER MUELLEN", "MARTIN"),
+            "VAN<DER<MUELLEN<<MARTIN<<<<<<<"
+        );
+        assert_eq!(
+            line("AL-BASRI", "HUDA MUHAMMAD JAWAD"),
+            "AL<BASRI<<HUDA<MUHAMMAD<JAWAD<"
+        );
+        assert_eq!(line("ARKFREITH", ""), "ARKFREITH<<<<<<<<<<<<<<<<<<<<<");
+        assert_eq!(
+            line("SATRIYA SUDARPA", ""),
+            "SATRIYA<SUDARPA<<<<<<<<<<<<<<<"
+        );
+    }
+
+    #[test]
+    fn names_that_do_not_fit_are_cut_and_end_in_a_letter() {
+        // As Doc 9303-5 section 4.2.3.4 shows it.
+        assert_eq!(
+            line("VILARCHAO FERNANDEZ", "JOSE RAMON"),
+            "VILARCHAO<FERNANDEZ<<JOSE<RAMO"
+        );
+        // Its other examples are choices of the issuer; ours keeps the order and the beginning of every name it can.
+        assert_eq!(
+            line("NILAVADHANANANDA", "CHAYAPA DEJTHAMRONG KRASUANG"),
+            "NILAVADHANANANDA<<CHAYAPA<DEJT"
+        );
+        assert_eq!(
+            line(
+                "BENNELONG WOOLOOMOOLOO WARRANDYTE WARNAMBOOL",
+                "DINGO POTOROO"
+            ),
+            "BENNELONG<WOOLOOMOOLOO<WARR<<D"
+        );
+        // The cut falls behind a component: the one before it gives a letter.
+        assert_eq!(
+            line("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "AB CD"),
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZ<<AB"
+        );
+        assert_eq!(
+            line("ABCDEFGHIJKLMNOPQRSTUVWXY", "AB CD"),
+            "ABCDEFGHIJKLMNOPQRSTUVWXY<<A<C"
+        );
+        assert_eq!(
+            line("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "A CD"),
+            "ABCDEFGHIJKLMNOPQRSTUVWXY<<A<C"
+        );
+        // The cut falls between the components of the primary identifier.
+        assert_eq!(
+            line("ABCDEFGHIJKLMNOPQRSTUVWXYZ AB", "CD"),
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZ<<CD"
+        );
+        // A primary identifier alone.
+        assert_eq!(line(&"A".repeat(40), ""), "A".repeat(30));
+        assert_eq!(
+            line(&["A".repeat(29).as_str(), "BC"].join(" "), ""),
+            [&"A".repeat(28), "<B"].concat()
+        );
+    }
+
+    #[test]
+    fn a_name_that_reaches_the_last_column_must_be_taken_as_truncated() {
+        assert!(MrzName::from_line("PAPANDROPOULOUS<<JONATHON<ALEC").is_possibly_truncated());
+        assert!(!MrzName::from_line("ERIKSSON<<ANNA<MARIA<<<<<<<<<<").is_possibly_truncated());
+    }
+
+    #[test]
+    fn punctuation_and_diacritics_follow_doc_9303_3() {
+        assert_eq!(
+            line("D'Artagnan", "Marie-Élise"),
+            "DARTAGNAN<<MARIE<ELISE<<<<<<<<"
+        );
+        assert_eq!(
+            line("Eriksson", "Anna, Maria"),
+            "ERIKSSON<<ANNA<MARIA<<<<<<<<<<"
+        );
+        assert_eq!(line("Yumin’", "Walis"), "YUMIN<<WALIS<<<<<<<<<<<<<<<<<<");
+        assert_eq!(line("Müller", "Jürg Åke"), "MUELLER<<JUERG<AAKE<<<<<<<<<<<");
+        assert_eq!(line("Weiß", "Þóra Łucja"), "WEISS<<THORA<LUCJA<<<<<<<<<<<<");
+        assert_eq!(
+            line("ＷＡＮＧ", "Ｘｉａｏ－Ｍｉｎｇ"),
+            "WANG<<XIAO<MING<<<<<<<<<<<<<<<"
+        );
+        assert_eq!(line("Kacaw·Iyang", ""), "KACAWIYANG<<<<<<<<<<<<<<<<<<<<");
+        assert_eq!(
+            line("Nguye\u{302}\u{303}n", ""),
+            "NGUYEN<<<<<<<<<<<<<<<<<<<<<<<<"
+        );
+        for character in
+            ('\u{C0}'..='\u{17E}').filter(|character| !matches!(character, '×' | '÷' | 'ĸ' | 'ŉ'))
+        {
+            assert!(
+                MrzName::new(&String::from(character), "").is_ok(),
+                "{character}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_has_no_transliteration_is_refused_with_its_place() {
+        let error = MrzName::new("Wang", "Xiao明").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "MRZ secondary identifier: character 5 (U+660E) has no transliteration into A to Z"
+        );
+        assert!(
+            MrzName::new("Wang 3", "").is_err(),
+            "digits have no place in a name"
+        );
+        assert!(MrzName::new("", "Ming").is_err());
+        assert!(MrzName::new("’", "Ming").is_err());
+    }
+
+    #[test]
+    fn a_comma_parts_the_primary_from_the_secondary_identifier() {
+        let name = MrzName::from_romanized("Wang, Xiao-Ming").unwrap();
+        assert_eq!((name.primary(), name.secondary()), ("WANG", "XIAO MING"));
+        let name = MrzName::from_romanized("Yumin Walis").unwrap();
+        assert_eq!((name.primary(), name.secondary()), ("YUMIN WALIS", ""));
+    }
+}

@@ -187,3 +187,63 @@ impl EncodeValue for PwdFlags {
         self.to_bit_string()?.encode_value(writer)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use der::{Decode, Encode};
+    use hex_literal::hex;
+
+    use super::*;
+    use crate::oid;
+
+    #[test]
+    fn a_password_info_has_the_tags_of_the_standard() {
+        let info = PasswordInfo {
+            protocol: oid::ID_PIN,
+            required_pwd_data: RequiredPwdData { pwd_id: 3 },
+            optional_pwd_data: Some(OptionalPwdData {
+                pwd_flags: PwdFlags::IS_BLOCKING
+                    | PwdFlags::IS_SUSPENDING
+                    | PwdFlags::CHANGE_ALLOWED_UT,
+                resuming_pwds: Some([2].to_vec().try_into().unwrap()),
+                resetting_pwds: Some([4].to_vec().try_into().unwrap()),
+                changing_pwds_ut: None,
+                pwd_type: Some(PasswordType::AsciiNumeric),
+                min_length: Some(6),
+                stored_length: None,
+                max_length: Some(6),
+                pad_char: None,
+            }),
+        };
+        let expected = hex!(
+            "3029 060904007F000702020C03 3003 020103"
+            "3017 03020031 A003 020102 A103 020104 830101 840106 860106"
+        );
+        assert_eq!(info.to_der().unwrap(), expected);
+        assert_eq!(PasswordInfo::from_der(&expected).unwrap(), info);
+    }
+
+    #[test]
+    fn trailing_zero_flags_are_cut_off() {
+        for (flags, der) in [
+            (PwdFlags::empty(), &hex!("030100")[..]),
+            (PwdFlags::LOCAL, &hex!("03020780")),
+            (PwdFlags::CHANGE_ALLOWED_UT, &hex!("03020001")),
+            (PwdFlags::CHANGE_ALLOWED_AT, &hex!("0303070080")),
+            (
+                PwdFlags::NEEDS_PADDING | PwdFlags::IS_BLOCKING,
+                &hex!("0303042010"),
+            ),
+        ] {
+            assert_eq!(flags.to_der().unwrap(), der);
+            assert_eq!(PwdFlags::from_der(der).unwrap(), flags);
+        }
+        assert!(PwdFlags::from_der(&hex!("030400000001")).is_err());
+        assert!(
+            PwdFlags::LOCAL
+                .union(PwdFlags::IS_BLOCKING)
+                .contains(PwdFlags::IS_BLOCKING)
+        );
+        assert!(!PwdFlags::LOCAL.contains(PwdFlags::IS_BLOCKING));
+    }
+}
