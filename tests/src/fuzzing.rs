@@ -6,19 +6,23 @@
 //! far the input got: a fuzz run that never gets anywhere has shown nothing.
 
 #![allow(
+    clippy::expect_used,
     clippy::indexing_slicing,
-    reason = "a panic is how a harness reports, and its indices are reduced first"
+    reason = "a panic is how a harness reports"
 )]
 
 mod decoders;
+mod mutation;
+mod security_objects;
 
 pub use decoders::{Decoded, fuzz_decoders};
+pub use security_objects::{Judged, fuzz_security_objects};
 
 /// Takes decisions and bytes from an input, and zeros once it is used up, so
 /// that every input is a whole story.
 struct Input<'a>(&'a [u8]);
 
-impl Input<'_> {
+impl<'a> Input<'a> {
     fn byte(&mut self) -> u8 {
         match self.0.split_first() {
             Some((&byte, rest)) => {
@@ -32,5 +36,16 @@ impl Input<'_> {
     /// One of several alternatives.
     fn choose<T: Copy, const N: usize>(&mut self, alternatives: [T; N]) -> T {
         alternatives[usize::from(self.byte()) % N]
+    }
+
+    fn number(&mut self) -> u16 {
+        u16::from_be_bytes([self.byte(), self.byte()])
+    }
+
+    /// Up to `most` of the next bytes.
+    fn take(&mut self, most: usize) -> &'a [u8] {
+        let (taken, rest) = self.0.split_at(most.min(self.0.len()));
+        self.0 = rest;
+        taken
     }
 }

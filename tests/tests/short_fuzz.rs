@@ -7,7 +7,7 @@
 
 use std::env;
 
-use neweid_tests::fuzzing::{Decoded, fuzz_decoders};
+use neweid_tests::fuzzing::{Decoded, Judged, fuzz_decoders, fuzz_security_objects};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
@@ -38,5 +38,19 @@ fn decoders_accept_only_what_they_can_encode_again() {
     assert!(
         accepted > 0,
         "a run in which nothing is accepted shows nothing"
+    );
+}
+
+#[test]
+fn only_documents_as_they_were_signed_are_authentic() {
+    let mut rng = ChaCha8Rng::seed_from_u64(0x9303);
+    let inputs = iterations(1_000);
+    let authentic = (0..inputs)
+        .filter(|_| fuzz_security_objects(&random_input(&mut rng, 60)) == Judged::Authentic)
+        .count();
+    println!("security objects: {inputs} inputs, {authentic} of them authentic");
+    assert!(
+        authentic > 0,
+        "a run in which nothing is authentic shows nothing"
     );
 }

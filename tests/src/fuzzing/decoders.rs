@@ -10,6 +10,8 @@ use lds::{
     Dg1, Dg2, Dg14, Dg15, EfAtrInfo, EfCardAccess, EfCom, EfDir, LdsSecurityObject, SecurityInfos,
     SubjectPublicKeyInfo,
 };
+use pki::{Certificate, MasterList, RevocationList, SignedData};
+use transport::Replay;
 
 use super::Input;
 
@@ -66,6 +68,17 @@ pub(super) const DECODERS: &[fn(&[u8]) -> bool] = &[
     |bytes| round_trip_or_error(bytes, Dg14::parse, Dg14::to_bytes),
     |bytes| round_trip_or_error(bytes, Dg15::parse, Dg15::to_bytes),
     group,
+    |bytes| round_trip(bytes, Certificate::from_der, |it| it.as_der().to_vec()),
+    |bytes| {
+        let list = RevocationList::from_der(bytes);
+        list.is_ok_and(|list| {
+            assert_eq!(list.as_der(), bytes);
+            true
+        })
+    },
+    |bytes| SignedData::parse(bytes).is_ok(),
+    |bytes| MasterList::parse(bytes).is_ok(),
+    |bytes| str::from_utf8(bytes).is_ok_and(|text| Replay::parse(text).is_ok()),
 ];
 
 fn round_trip<T: PartialEq + Debug, E: Debug>(
