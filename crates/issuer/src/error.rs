@@ -11,6 +11,27 @@ pub enum Error {
     /// The profile breaks rules; all of them are listed, with their lines.
     #[error("the profile is not valid:\n{0}")]
     Profile(#[from] ProfileError),
+    /// A value does not fit into the card's files.
+    #[error("a file of the card: {0}")]
+    Lds(#[from] lds::Error),
+    /// A key or password of the card.
+    #[error("a key of the card: {0}")]
+    SecureChannel(#[from] secure_channel::Error),
+    /// A certificate, list or signed object of the test PKI.
+    #[error("the test PKI: {0}")]
+    Pki(#[from] pki::Error),
+    /// The image does not make a card.
+    #[error("the card image: {0}")]
+    Personalise(#[from] applet_sim::PersonaliseError),
+    /// The profile's options are not those of the batch.
+    #[error("the profile's options (ICAO application, PACE suites) are not those of the batch")]
+    OtherBatch,
+    /// The file of a batch's generation key is damaged.
+    #[error("the generation key of the batch is damaged")]
+    GenerationKey,
+    /// Something that the profile's rules should have excluded.
+    #[error("internal error: {0}")]
+    Internal(&'static str),
     /// A file cannot be read or written.
     #[error("{}: {source}", path.display())]
     Io {
@@ -19,4 +40,10 @@ pub enum Error {
         /// The system's reason.
         source: std::io::Error,
     },
+}
+
+impl From<lds::ValueError> for Error {
+    fn from(error: lds::ValueError) -> Self {
+        Self::Lds(error.into())
+    }
 }

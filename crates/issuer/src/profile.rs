@@ -3,9 +3,11 @@
 use core::fmt;
 use std::path::Path;
 
+use applet_sim::Lockout;
 use lds::eid::MarriageStatus;
 use lds::{Date, Image, Name, NationalId, PartialDate, RomanizedName, Sex, Text};
 
+use secure_channel::pace::PaceSuite;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -126,6 +128,8 @@ pub struct Holder {
     pub romanized_name: Option<RomanizedName>,
     /// 統一編號.
     pub national_id: NationalId,
+    /// Nationality for the machine-readable zone: three capital letters, `TWN` by default.
+    pub nationality: Nationality,
     /// 性別.
     pub sex: Sex,
     /// 出生日期; month and day may be unknown.
@@ -144,6 +148,35 @@ pub struct Holder {
     pub mother: Parent,
     /// 戶籍地址.
     pub address: HouseholdAddress,
+}
+
+/// A nationality in the three letters of ICAO Doc 9303-3 §5.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Nationality([u8; 3]);
+
+impl Nationality {
+    /// Taiwan, and the issuing State of every card.
+    pub const TWN: Self = Self(*b"TWN");
+
+    /// Parses three capital letters.
+    pub fn parse(text: &str) -> Option<Self> {
+        let letters: [u8; 3] = text.as_bytes().try_into().ok()?;
+        letters
+            .iter()
+            .all(u8::is_ascii_uppercase)
+            .then_some(Self(letters))
+    }
+
+    /// The three letters.
+    pub fn as_str(&self) -> &str {
+        core::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Nationality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Nationality(..)")
+    }
 }
 
 /// A name and its romanization; both may be empty.
@@ -186,6 +219,13 @@ pub struct HouseholdAddress {
     pub neighbourhood: Option<Text>,
     /// 街路門牌.
     pub street: Text,
+}
+
+impl Holder {
+    /// The name for the machine-readable zone: the romanized name, else the foreign one.
+    pub(crate) fn latin_name(&self) -> Option<&RomanizedName> {
+        self.romanized_name.as_ref().or(self.foreign_name.as_ref())
+    }
 }
 
 impl HouseholdAddress {
@@ -280,44 +320,9 @@ pub struct ChipOptions {
     pub active_authentication: bool,
     /// Whether the card has the natural-person certificate (自然人憑證), and with it a PIN2.
     pub certificate: bool,
-    /// PACE suites besides AES-128 on P-256, which every card has.
+    /// PACE suites besides AES-128 over P-256, which every card has. Generic mapping only: the chip
+    /// has no key over another curve that chip authentication mapping could prove.
     pub pace: Vec<PaceSuite>,
-}
-
-/// What happens when PIN1's tries are used up.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Lockout {
-    /// PIN1 is blocked; the PUK resumes it.
-    Password,
-    /// The card locks itself (自動鎖卡).
-    Card,
-}
-
-/// A PACE suite that the card offers beside the one that every card has.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct PaceSuite {
-    /// The cipher of secure messaging.
-    pub cipher: Cipher,
-    /// The domain parameters.
-    pub curve: PaceCurve,
-}
-
-/// The cipher of a PACE suite.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Cipher {
-    /// AES with 128-bit keys.
-    Aes128,
-    /// AES with 256-bit keys.
-    Aes256,
-}
-
-/// The curve of a further PACE suite (P-256 is taken by the suite that every card has).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum PaceCurve {
-    /// brainpoolP256r1, standardised domain parameters 13.
-    BrainpoolP256r1,
-    /// NIST P-384, standardised domain parameters 15.
-    P384,
 }
 
 /// The codes that a profile fixes. What is `None` is drawn at random when the card is issued.

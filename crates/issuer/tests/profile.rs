@@ -158,6 +158,18 @@ const BAD_FIELDS: &[(&str, &str, &str, &str)] = &[
         "holder.sex",
         "not-one-of",
     ),
+    (
+        r#"nationality = "TWN""#,
+        r#"nationality = "TW""#,
+        "holder.nationality",
+        "nationality",
+    ),
+    (
+        r#"nationality = "TWN""#,
+        r#"nationality = "twn""#,
+        "holder.nationality",
+        "nationality",
+    ),
     // Dates.
     ("1990-05-12", "1990-02-30", "holder.birth_date", "syntax"),
     (

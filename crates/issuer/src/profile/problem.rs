@@ -128,6 +128,8 @@ pub enum Reason {
     NationalIdFormat,
     /// The check digit of the 統一編號 does not match.
     NationalIdChecksum,
+    /// Not three capital letters.
+    Nationality,
     /// Not the form `YYYY-MM-DD` (or, where part may be unknown, `YYYY-MM` or `YYYY`).
     DateFormat,
     /// A day that the calendar does not have.
@@ -157,7 +159,7 @@ pub enum Reason {
     MarriedWithoutSpouse,
     /// Under fourteen on the day of issue, with something a child cannot have.
     UnderFourteen,
-    /// The ICAO application needs a name in the Latin alphabet for its machine-readable zone.
+    /// The ICAO application needs a name that its machine-readable zone can carry.
     NoNameForMrz,
     /// The ICAO application needs a portrait (Doc 9303-10: DG2 is mandatory).
     NoPortraitForIcao,
@@ -232,6 +234,7 @@ impl Reason {
             Self::Spaces => "spaces",
             Self::NationalIdFormat => "national-id-format",
             Self::NationalIdChecksum => "national-id-checksum",
+            Self::Nationality => "nationality",
             Self::DateFormat => "date-format",
             Self::NoSuchDate => "no-such-date",
             Self::CardNumberFormat => "card-number-format",
@@ -284,6 +287,9 @@ impl Reason {
             Self::NationalIdChecksum => {
                 "the check digit of the national identification number does not match".into()
             }
+            Self::Nationality => {
+                "a nationality is the three capital letters of ICAO Doc 9303-3, for example TWN".into()
+            }
             Self::DateFormat => {
                 "write the date as YYYY-MM-DD; where part of a birth date is unknown, YYYY-MM or YYYY"
                     .into()
@@ -313,7 +319,7 @@ impl Reason {
             }
             Self::UnderFourteen => "not for a holder who is under fourteen on the date of issue".into(),
             Self::NoNameForMrz => {
-                "the ICAO application needs a romanized or foreign name for its machine-readable zone"
+                "the ICAO application needs a romanized or foreign name that its machine-readable zone can carry"
                     .into()
             }
             Self::NoPortraitForIcao => {
@@ -362,6 +368,7 @@ impl Reason {
                 "統一編號為一個大寫英文字母加九個數字，第一個數字為 1、2、8 或 9（舊式統一證號為兩個字母加八個數字）".into()
             }
             Self::NationalIdChecksum => "統一編號檢查碼不符".into(),
+            Self::Nationality => "國籍為 ICAO Doc 9303-3 的三個大寫英文字母，例如 TWN".into(),
             Self::DateFormat => {
                 "日期請寫成 YYYY-MM-DD；出生日期部分不詳時寫成 YYYY-MM 或 YYYY".into()
             }
@@ -381,7 +388,7 @@ impl Reason {
                 "結婚狀態為「有」者須有 [holder.spouse]；姓名不詳時留空白".into()
             }
             Self::UnderFourteen => "製證日未滿十四歲者不適用".into(),
-            Self::NoNameForMrz => "ICAO 應用的機讀區需要姓名羅馬拼音或外文姓名".into(),
+            Self::NoNameForMrz => "ICAO 應用的機讀區需要可轉寫的姓名羅馬拼音或外文姓名".into(),
             Self::NoPortraitForIcao => {
                 "ICAO 應用需要相片；免列印相片的卡請設 `chip.icao = false`".into()
             }

@@ -3,16 +3,19 @@
 use std::io::Read;
 use std::path::Path;
 
+use applet_sim::Lockout;
 use lds::eid::MarriageStatus;
 use lds::{Date, Image, Name, NationalId, PartialDate, RomanizedName, Sex, Text, ValueError};
+use secure_channel::pace::{Mapping, PaceProtocol, PaceSuite};
+use secure_channel::{Curve, SymmetricCipher};
 use zeroize::Zeroizing;
 
 use super::problem::{Alphabet, Problem, ProfileError, Reason};
 use super::rules::Facts;
 use super::source::{Problems, Section};
 use super::{
-    BirthPlace, CardNumber, ChipOptions, Cipher, CodeChoices, Document, Holder, HouseholdAddress,
-    Lockout, PaceCurve, PaceSuite, Parent, PersonName, Pin1Choice, Portraits, Profile,
+    BirthPlace, CardNumber, ChipOptions, CodeChoices, Document, Holder, HouseholdAddress,
+    Nationality, Parent, PersonName, Pin1Choice, Portraits, Profile,
 };
 use crate::specimen::{
     PORTRAIT_300_DPI, PORTRAIT_300_DPI_JPEG_2000, PORTRAIT_600_DPI, PORTRAIT_600_DPI_JPEG_2000,
@@ -103,6 +106,10 @@ fn holder(mut section: Section<'_>, facts: &mut Facts) -> Option<Holder> {
         .parse(optional(romanized_name))
         .or(None);
     let national_id = section.text("national_id").parse(national_id).required();
+    let nationality = section
+        .text("nationality")
+        .parse(|text| Nationality::parse(text).ok_or(Reason::Nationality))
+        .or(Nationality::TWN);
     let sex = section.text("sex").parse(sex).required();
     let birth_date = section
         .date("birth_date")
@@ -130,8 +137,8 @@ fn holder(mut section: Section<'_>, facts: &mut Facts) -> Option<Holder> {
     facts.birth_date = birth_date;
     facts.marriage_status = marriage_status;
     facts.serves = military_service.as_ref().map(Option::is_some);
-    facts.has_latin_name = match (&foreign_name, &romanized_name) {
-        (Some(foreign), Some(romanized)) => Some(foreign.is_some() || romanized.is_some()),
+    facts.latin_name = match (&foreign_name, &romanized_name) {
+        (Some(foreign), Some(romanized)) => Some(romanized.clone().or_else(|| foreign.clone())),
         _ => None,
     };
     Some(Holder {
@@ -139,6 +146,7 @@ fn holder(mut section: Section<'_>, facts: &mut Facts) -> Option<Holder> {
         foreign_name: foreign_name?,
         romanized_name: romanized_name?,
         national_id: national_id?,
+        nationality: nationality?,
         sex: sex?,
         birth_date: birth_date?,
         marriage_status: marriage_status?,
@@ -288,8 +296,12 @@ fn pace_suite(mut section: Section<'_>) -> Option<PaceSuite> {
     let cipher = section.text("cipher").parse(cipher).required();
     let curve = section.text("curve").parse(curve).required();
     section.finish();
-    Some(PaceSuite {
+    let protocol = PaceProtocol {
+        mapping: Mapping::Generic,
         cipher: cipher?,
+    };
+    Some(PaceSuite {
+        protocol,
         curve: curve?,
     })
 }
@@ -424,18 +436,18 @@ fn lockout(word: &str) -> Result<Lockout, Reason> {
     }
 }
 
-fn cipher(word: &str) -> Result<Cipher, Reason> {
+fn cipher(word: &str) -> Result<SymmetricCipher, Reason> {
     match word {
-        "AES-128" => Ok(Cipher::Aes128),
-        "AES-256" => Ok(Cipher::Aes256),
+        "AES-128" => Ok(SymmetricCipher::Aes128),
+        "AES-256" => Ok(SymmetricCipher::Aes256),
         _ => Err(Reason::NotOneOf(&["AES-128", "AES-256"])),
     }
 }
 
-fn curve(word: &str) -> Result<PaceCurve, Reason> {
+fn curve(word: &str) -> Result<Curve, Reason> {
     match word {
-        "brainpoolP256r1" => Ok(PaceCurve::BrainpoolP256r1),
-        "P-384" => Ok(PaceCurve::P384),
+        "brainpoolP256r1" => Ok(Curve::BrainpoolP256r1),
+        "P-384" => Ok(Curve::P384),
         // Parameter id 12 belongs to the suite that every card has.
         "P-256" => Err(Reason::CurveTwice),
         _ => Err(Reason::NotOneOf(&["brainpoolP256r1", "P-384"])),

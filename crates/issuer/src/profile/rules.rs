@@ -2,12 +2,14 @@
 //! else is wrong with the profile.
 
 use lds::eid::MarriageStatus;
-use lds::{Date, NationalId, PartialDate, Sex};
+use lds::mrz::MrzName;
+use lds::{Date, NationalId, PartialDate, RomanizedName, Sex};
+use secure_channel::Curve;
 use zeroize::Zeroizing;
 
+use super::CardNumber;
 use super::problem::Reason;
 use super::source::Problems;
-use super::{CardNumber, PaceCurve};
 
 /// Age from which every national holds a card (戶籍法 Art. 57); what the holder of a card may have
 /// only from then on is this project's own rule.
@@ -22,7 +24,8 @@ pub(super) struct Facts {
     pub(super) marriage_status: Option<MarriageStatus>,
     pub(super) spouse_given: bool,
     pub(super) serves: Option<bool>,
-    pub(super) has_latin_name: Option<bool>,
+    /// The romanized or foreign name, where both fields are well-formed.
+    pub(super) latin_name: Option<Option<RomanizedName>>,
     pub(super) card_number: Option<CardNumber>,
     pub(super) issue_date: Option<Date>,
     pub(super) renewal_date: Option<Date>,
@@ -32,7 +35,7 @@ pub(super) struct Facts {
     pub(super) icao_can: bool,
     pub(super) active_authentication: bool,
     pub(super) certificate: Option<bool>,
-    pub(super) curves: Vec<Option<PaceCurve>>,
+    pub(super) curves: Vec<Option<Curve>>,
     pub(super) can: Option<Zeroizing<String>>,
     pub(super) both_pin1: bool,
     pub(super) pin2_given: bool,
@@ -124,7 +127,15 @@ impl Facts {
     }
 
     fn check_icao(&self, problems: &Problems<'_>) {
-        if self.icao == Some(true) && self.has_latin_name == Some(false) {
+        let mrz_name = |name: &Option<RomanizedName>| {
+            let name = MrzName::from_romanized(name.as_ref()?.as_str()).ok()?;
+            name.to_line().ok()
+        };
+        let has_none = self
+            .latin_name
+            .as_ref()
+            .is_some_and(|name| mrz_name(name).is_none());
+        if self.icao == Some(true) && has_none {
             problems.report("holder.romanized_name", Reason::NoNameForMrz);
         }
         if self.icao == Some(false) {
