@@ -378,3 +378,57 @@ impl fmt::Display for FieldName {
         f.write_str(self.key())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    /// The table of docs/chip-profile.md, "Files".
+    #[test]
+    fn zones_and_updatable_groups_are_those_of_the_profile() {
+        let in_zone = |zone| -> Vec<u8> {
+            let groups = GroupNumber::ALL.into_iter();
+            groups
+                .filter(|group| group.zone() == zone)
+                .map(GroupNumber::number)
+                .collect()
+        };
+        assert_eq!(in_zone(Zone::Public), [2, 11, 12]);
+        assert_eq!(in_zone(Zone::Household), [13]);
+        assert_eq!(in_zone(Zone::Protected), [3, 4, 5, 6, 7, 8, 9]);
+        let updatable: Vec<u8> = GroupNumber::ALL
+            .into_iter()
+            .filter(|group| group.is_updatable())
+            .map(GroupNumber::number)
+            .collect();
+        assert_eq!(updatable, [3, 6, 7, 11, 12, 13]);
+    }
+
+    #[test]
+    fn file_identifiers_and_tags_follow_from_the_number() {
+        for group in GroupNumber::ALL {
+            let number = group.number();
+            assert_eq!(GroupNumber::new(number), Some(group));
+            assert_eq!(group.tag(), 0x60 + number);
+            assert_eq!(group.file_id().to_bytes(), [0x01, number]);
+            assert_eq!(group.short_file_id().value(), number);
+        }
+        for unused in [0, 1, 10, 14, 0xFF] {
+            assert_eq!(GroupNumber::new(unused), None);
+        }
+    }
+
+    #[test]
+    fn no_two_fields_share_a_key() {
+        let keys: Vec<_> = GroupNumber::ALL
+            .iter()
+            .flat_map(|group| group.fields())
+            .map(|field| field.key())
+            .collect();
+        for (index, key) in keys.iter().enumerate() {
+            assert!(!keys[..index].contains(key), "{key}");
+        }
+    }
+}
