@@ -83,10 +83,6 @@ impl Command {
         chip: &mut Chip<M>,
         room: usize,
     ) -> Result<Answer, Error> {
-        // Whatever comes between the steps of a protocol ends it.
-        if !matches!(self, Self::GeneralAuthenticate { .. }) {
-            chip.volatile.protocol = Default::default();
-        }
         match self {
             Self::Select(select) => chip.select(select),
             Self::ReadBinary(read) => chip.read_binary(read, room),

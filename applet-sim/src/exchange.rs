@@ -6,7 +6,6 @@ use core::mem;
 
 use iso7816::{ClassKind, CommandApdu, ResponseApdu, SecureMessagingIndication, StatusWord, ins};
 use secure_channel::SecureMessaging;
-use zeroize::Zeroizing;
 
 use crate::{
     chip::Chip,
@@ -14,7 +13,7 @@ use crate::{
     error::Error,
     memory::{MemoryError, NonVolatileMemory},
     store::StoreError,
-    volatile::{Chain, NextChannel, Remainder, Session},
+    volatile::{Chain, NextChannel, Protocol, Remainder, Session},
 };
 
 /// Bytes that secure messaging adds to a response at least: DO 99 and DO 8E.
@@ -32,8 +31,7 @@ impl<M: NonVolatileMemory> Chip<M> {
                 (0x00, ins::GET_RESPONSE) => self.get_response(&apdu),
                 (0x00 | 0x10, ins::ENVELOPE) => self.envelope(&apdu),
                 _ => {
-                    self.volatile.envelope = Zeroizing::default();
-                    self.volatile.remainder = None;
+                    self.volatile.forget_transmissions();
                     let ne = apdu.ne();
                     self.answer(&apdu)
                         .map(|response| self.deliver(response, ne))
@@ -41,8 +39,7 @@ impl<M: NonVolatileMemory> Chip<M> {
             },
             Err(error) => {
                 // What cannot be understood cannot be protected either.
-                self.volatile.end_session();
-                self.volatile.forget_transmissions();
+                self.volatile.abandon();
                 Err(error)
             }
         };
@@ -114,6 +111,10 @@ impl<M: NonVolatileMemory> Chip<M> {
 
     /// Collects chained commands, and executes what is complete.
     fn carry_out(&mut self, apdu: &CommandApdu, room: usize) -> ResponseApdu {
+        // Whatever comes between the steps of a protocol ends it.
+        if apdu.ins() != ins::GENERAL_AUTHENTICATE {
+            self.volatile.protocol = Protocol::Idle;
+        }
         let outcome = self.complete(apdu).and_then(|complete| match complete {
             None => Ok(Answer::done()),
             Some(apdu) => Command::try_from(&apdu)?.execute(self, room),
@@ -221,7 +222,7 @@ impl<M: NonVolatileMemory> Chip<M> {
         let response = match self.parse(&collected) {
             Ok(inner) => self.answer(&inner),
             Err(error) => {
-                self.volatile.end_session();
+                self.volatile.abandon();
                 Err(error)
             }
         };

@@ -101,9 +101,16 @@ impl Volatile {
         }
     }
 
-    /// Drops unfinished transmissions.
-    pub(crate) fn forget_transmissions(&mut self) {
+    /// Ends everything that is unfinished: after a command that cannot even be understood.
+    pub(crate) fn abandon(&mut self) {
+        self.end_session();
+        self.protocol = Protocol::Idle;
+        self.forget_transmissions();
         self.chain = None;
+    }
+
+    /// Drops what is left of an envelope or of a response.
+    pub(crate) fn forget_transmissions(&mut self) {
         self.envelope = Zeroizing::default();
         self.remainder = None;
     }

@@ -1,6 +1,7 @@
 //! A medium in working memory, whose power can be cut at any operation.
 
 use alloc::{vec, vec::Vec};
+use core::fmt;
 use zeroize::Zeroizing;
 
 use super::{DEFAULT_CAPACITY, MemoryError, NonVolatileMemory};
@@ -156,6 +157,12 @@ impl MemoryStore {
             Some(end) if end <= self.durable.len() => Ok(()),
             _ => Err(MemoryError::OutOfRange { offset, length }),
         }
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MemoryStore({} bytes, ..)", self.durable.len())
     }
 }
 

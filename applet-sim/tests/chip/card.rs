@@ -26,6 +26,10 @@ pub(crate) fn pin1() -> Password {
     Password::pin(PIN1).unwrap()
 }
 
+pub(crate) fn transport_pin() -> Password {
+    Password::pin(TRANSPORT_PIN).unwrap()
+}
+
 pub(crate) fn puk() -> Password {
     Password::puk(PUK).unwrap()
 }

@@ -10,4 +10,12 @@
 mod card;
 mod reader;
 
+mod authentication;
+mod batch;
+mod channel;
 mod pace;
+mod passwords;
+mod read_binary;
+mod select;
+mod transmission;
+mod zones;

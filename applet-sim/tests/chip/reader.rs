@@ -89,19 +89,27 @@ impl Reader {
         ResponseApdu::parse(&self.chip.process(command)).unwrap()
     }
 
+    /// Sends a command as it is and fetches the whole answer with GET RESPONSE.
+    pub(crate) fn transmit(&mut self, command: &CommandApdu) -> ResponseApdu {
+        let mut response = self.plain(command);
+        while response.status.sw1() == 0x61 {
+            let more = self.plain(&CommandApdu::new(0x00, 0xC0, 0x00, 0x00).with_ne(256));
+            response = ResponseApdu::new([response.data, more.data].concat(), more.status);
+        }
+        response
+    }
+
     /// Sends a command, through the channel if there is one.
     pub(crate) fn send(&mut self, command: &CommandApdu) -> ResponseApdu {
-        match &mut self.channel {
-            None => self.plain(command),
-            Some(channel) => {
-                let wrapped = channel.wrap(command).unwrap();
-                let response =
-                    ResponseApdu::parse(&self.chip.process(&wrapped.to_bytes())).unwrap();
-                channel
-                    .unwrap(&response)
-                    .unwrap_or_else(|error| panic!("{response:?}: {error}"))
-            }
-        }
+        let Some(channel) = &mut self.channel else {
+            return self.transmit(command);
+        };
+        let wrapped = channel.wrap(command).unwrap();
+        let response = self.transmit(&wrapped);
+        let channel = self.channel.as_mut().unwrap();
+        channel
+            .unwrap(&response)
+            .unwrap_or_else(|error| panic!("{response:?}: {error}"))
     }
 
     /// Selects a suite and a password with MSE:Set AT.
