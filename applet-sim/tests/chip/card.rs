@@ -38,6 +38,14 @@ pub(crate) fn mrz() -> Password {
     Password::mrz("D1234567", "900101", "350101").unwrap()
 }
 
+/// A password of the same kind and form that is not this one.
+pub(crate) fn wrong(password: &Password) -> Password {
+    let mut encoded = password.expose_secret().to_vec();
+    let last = encoded.last_mut().unwrap();
+    *last = if *last == b'0' { b'1' } else { b'0' };
+    Password::from_encoded(password.id(), &encoded).unwrap()
+}
+
 /// A file's contents: its label, then numbers.
 pub(crate) fn contents(label: &str, length: usize) -> Vec<u8> {
     let label = format!("{label}:").into_bytes();

@@ -5,7 +5,7 @@ use iso7816::{CommandApdu, StatusWord, tlv};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use secure_channel::{
     Curve, EcPrivateKey, Password, SymmetricCipher,
-    pace::{Mapping, PaceProtocol, terminal},
+    pace::{Mapping, PaceProtocol},
 };
 
 use crate::{
@@ -197,18 +197,6 @@ fn a_terminal_names_a_password_that_its_kind_may_use() {
     }
 }
 
-/// Steps 1 to 3 with a PIN, then the command of step 4.
-fn up_to_the_token(reader: &mut Reader, password: &Password) -> CommandApdu {
-    assert!(!reader.set_at(GM, password, &[]).is_error());
-    let (waiting, command) = terminal::start(GM, password);
-    let response = reader.send(&command);
-    let (waiting, command) = waiting.map_nonce(&response, &mut reader.rng).unwrap();
-    let response = reader.send(&command);
-    let (waiting, command) = waiting.agree(&response, &mut reader.rng).unwrap();
-    let response = reader.send(&command);
-    waiting.authenticate(&response).unwrap().1
-}
-
 #[test]
 fn what_is_malformed_or_out_of_order_ends_the_run_and_costs_no_try() {
     let pin = card::pin1();
@@ -284,14 +272,14 @@ fn the_token_is_taken_in_one_form_only() {
         &[0x7C, 0x09, 0x85, 0x07, 0, 0, 0, 0, 0, 0, 0],
         &[0x7C, 0x00],
     ] {
-        up_to_the_token(&mut reader, &pin);
+        reader.pace_up_to_the_token(GM, &pin);
         assert_eq!(
             reader.send(&general_authenticate(0x00, token)).status,
             StatusWord::INCORRECT_DATA
         );
     }
     // As one of a chain that goes on, although it is the last.
-    let command = up_to_the_token(&mut reader, &pin);
+    let command = reader.pace_up_to_the_token(GM, &pin);
     let chained = general_authenticate(0x10, command.data());
     assert_eq!(
         reader.send(&chained).status,
@@ -332,7 +320,7 @@ fn any_other_command_between_the_steps_ends_the_run() {
         CommandApdu::new(0x00, 0xFE, 0x00, 0x00),
         CommandApdu::new(0x80, 0xA4, 0x00, 0x0C),
     ] {
-        let command = up_to_the_token(&mut reader, &card::pin1());
+        let command = reader.pace_up_to_the_token(GM, &card::pin1());
         reader.plain(&between);
         assert_eq!(
             reader.plain(&command).status,
@@ -340,7 +328,7 @@ fn any_other_command_between_the_steps_ends_the_run() {
             "{between:?}"
         );
     }
-    let command = up_to_the_token(&mut reader, &card::pin1());
+    let command = reader.pace_up_to_the_token(GM, &card::pin1());
     reader.reset();
     assert_eq!(
         reader.plain(&command).status,
@@ -351,7 +339,7 @@ fn any_other_command_between_the_steps_ends_the_run() {
 #[test]
 fn a_token_is_good_for_one_try() {
     let mut reader = Reader::new(&card::image());
-    let command = up_to_the_token(&mut reader, &Password::pin("000000").unwrap());
+    let command = reader.pace_up_to_the_token(GM, &Password::pin("000000").unwrap());
     assert_eq!(reader.plain(&command).status, StatusWord::wrong_secret(2));
     assert_eq!(
         reader.plain(&command).status,

@@ -7,7 +7,7 @@ use iso7816::{CommandApdu, StatusWord};
 use secure_channel::Password;
 
 use crate::{
-    card,
+    card::{self, wrong},
     reader::{CAM, EID, GM, Reader},
     zones::AUTHENTICATION_TERMINAL,
 };
@@ -17,13 +17,6 @@ const DENIED: StatusWord = StatusWord::SECURITY_STATUS_NOT_SATISFIED;
 
 fn tries(left: u8) -> StatusWord {
     StatusWord::wrong_secret(left)
-}
-
-fn wrong(password: &Password) -> Password {
-    let mut encoded = password.expose_secret().to_vec();
-    let last = encoded.last_mut().unwrap();
-    *last = if *last == b'0' { b'1' } else { b'0' };
-    Password::from_encoded(password.id(), &encoded).unwrap()
 }
 
 /// How a run of PACE without a channel ended.

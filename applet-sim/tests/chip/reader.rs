@@ -165,6 +165,31 @@ impl Reader {
         Ok((established.session_keys, established.chip_authentication))
     }
 
+    /// MSE:Set AT and steps 1 to 3; returns the command of step 4 with the token, as it has to be sent.
+    pub(crate) fn pace_up_to_the_token(
+        &mut self,
+        suite: PaceSuite,
+        password: &Password,
+    ) -> CommandApdu {
+        assert!(!self.set_at(suite, password, &[]).is_error());
+        let (waiting, command) = terminal::start(suite, password);
+        let response = self.send(&command);
+        let (waiting, command) = waiting.map_nonce(&response, &mut self.rng).unwrap();
+        let response = self.send(&command);
+        let (waiting, command) = waiting.agree(&response, &mut self.rng).unwrap();
+        let response = self.send(&command);
+        let (_, command) = waiting.authenticate(&response).unwrap();
+        self.protected(&command)
+    }
+
+    /// The command as it has to be sent: through the channel if there is one.
+    pub(crate) fn protected(&mut self, command: &CommandApdu) -> CommandApdu {
+        match &mut self.channel {
+            Some(channel) => channel.wrap(command).unwrap(),
+            None => command.clone(),
+        }
+    }
+
     /// PACE that has to succeed.
     pub(crate) fn pace(
         &mut self,
