@@ -23,6 +23,9 @@ pub enum Error {
     /// The image does not make a card.
     #[error("the card image: {0}")]
     Personalise(#[from] applet_sim::PersonaliseError),
+    /// The card's memory cannot be opened.
+    #[error("the card's memory: {0}")]
+    Store(#[from] applet_sim::StoreError),
     /// The profile's options are not those of the batch.
     #[error("the profile's options (ICAO application, PACE suites) are not those of the batch")]
     OtherBatch,

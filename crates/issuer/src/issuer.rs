@@ -195,9 +195,9 @@ impl<'a> Issuer<'a> {
 #[derive(Debug)]
 pub struct IssuedCard {
     pub(crate) image: CardImage,
-    codes: Codes,
-    card_number: CardNumber,
-    mrz: Option<Mrz>,
+    pub(crate) codes: Codes,
+    pub(crate) card_number: CardNumber,
+    pub(crate) mrz: Option<Mrz>,
 }
 
 impl IssuedCard {

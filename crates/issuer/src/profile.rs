@@ -92,6 +92,11 @@ impl Profile {
         &self.document
     }
 
+    /// For specimens whose dates and numbers are to be wrong.
+    pub(crate) fn document_mut(&mut self) -> &mut Document {
+        &mut self.document
+    }
+
     /// The portraits; without pictures for a holder who need not have one printed (免列印相片).
     pub fn portraits(&self) -> &Portraits {
         &self.portraits
