@@ -1,6 +1,6 @@
 //! Exchanges with the card: whole answers from pieces, bounded in number and size.
 
-use iso7816::{CommandApdu, ResponseApdu, StatusWord, ins};
+use iso7816::{CommandApdu, ResponseApdu, ins};
 use transport::{Cancel, Capabilities, CardTransport};
 use zeroize::Zeroizing;
 
@@ -138,10 +138,13 @@ impl<T: CardTransport> Link<T> {
         self.once(&CommandApdu::new(0x00, ins::GET_RESPONSE, 0, 0).with_ne(ne))
     }
 
-    /// SELECT of the master file. Real chips answer with and without data, or refuse the form
-    /// and have it selected all the same; nothing rests on the answer.
-    pub(crate) fn select_master_file(&mut self) -> Result<StatusWord> {
+    /// SELECT of the master file, through whatever channel is open. Real chips answer with and without
+    /// data, or refuse the form and have it selected all the same; nothing rests on the status.
+    pub(crate) fn select_master_file(&mut self) -> Result<()> {
         let select = CommandApdu::new(0x00, ins::SELECT, 0x00, 0x0C).with_data([0x3F, 0x00]);
-        Ok(self.exchange(&select)?.status)
+        match self.send(&select, Step::Select) {
+            Ok(_) | Err(Error::Card(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -6,7 +6,9 @@ use secure_channel::pace::terminal::{self, Established};
 use secure_channel::{Password, PasswordId};
 use transport::CardTransport;
 
-use crate::error::{CardFault, Error, Misbehaviour, PasswordKind, PasswordState, Result, Step};
+use crate::error::{
+    CardFault, Error, Misbehaviour, Misuse, PasswordKind, PasswordState, Result, Step,
+};
 use crate::link::Link;
 use crate::suite::Offer;
 
@@ -126,6 +128,8 @@ pub(crate) fn run<T: CardTransport>(
 ) -> Result<Established> {
     let status = set_template(link, offer, password.id())?;
     match status.unusable() {
+        // A chip takes a second password in one session only to resume it (TR-03110-2 3.2.2).
+        None if suspended == Suspended::Resume => return Err(Misuse::NotSuspended.into()),
         None => {}
         Some(PasswordState::Suspended) if suspended == Suspended::Resume => {}
         Some(state) => {

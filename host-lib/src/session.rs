@@ -38,7 +38,8 @@ const CARD_SECURITY: Location = Location {
 pub(crate) enum Opened {
     Can(Can),
     Mrz(MrzKey),
-    Pin,
+    /// With the access code that resumed it, if one did.
+    Pin(Option<Can>),
     TransportPin,
     Puk,
 }
@@ -140,7 +141,7 @@ impl<'c, T: CardTransport> Session<'c, T> {
         match self.opened {
             Opened::Can(_) => PasswordKind::Can,
             Opened::Mrz(_) => PasswordKind::Mrz,
-            Opened::Pin | Opened::TransportPin => PasswordKind::Pin1,
+            Opened::Pin(_) | Opened::TransportPin => PasswordKind::Pin1,
             Opened::Puk => PasswordKind::Puk,
         }
     }
@@ -156,14 +157,15 @@ impl<'c, T: CardTransport> Session<'c, T> {
     }
 
     /// Enters a suspended PIN1, with its last try: a second PACE inside the channel that the access
-    /// code opened (TR-03110-2, 2.4.1). Works with a PIN1 that is not suspended too.
+    /// code opened (TR-03110-2, 2.4.1).
     ///
     /// If it succeeds this is a PIN1 session. If it fails the session stays what it was; a wrong
     /// PIN has spent the last try, and PIN1 is then blocked.
     ///
     /// # Errors
     /// [`Error::WrongPassword`], [`Error::PasswordUnusable`];
-    /// [`Misuse::ResumeWithoutCan`] in another session than one of the access code.
+    /// [`Misuse::ResumeWithoutCan`] in another session than one of the access code;
+    /// [`Misuse::NotSuspended`] for a PIN1 that is not suspended, without spending a try.
     pub fn resume_pin(&mut self, pin: Pin) -> Result<()> {
         self.resume(AccessCode::Pin(pin))
     }
@@ -177,13 +179,17 @@ impl<'c, T: CardTransport> Session<'c, T> {
     }
 
     fn resume(&mut self, code: AccessCode) -> Result<()> {
-        if !matches!(self.opened, Opened::Can(_)) {
+        let Opened::Can(can) = &self.opened else {
             return Err(Misuse::ResumeWithoutCan.into());
-        }
+        };
+        let can = can.clone();
         self.card.link.begin();
         self.go_to_master_file()?;
         let established = self.card.agree(self.offer, &code, Suspended::Resume)?;
-        self.opened = opened(code);
+        self.opened = match opened(code) {
+            Opened::Pin(_) => Opened::Pin(Some(can)),
+            other => other,
+        };
         // The proof belongs to the new channel; EF.CardSecurity stays what it is.
         self.adopt(established);
         if !matches!(self.card_security, CardSecurity::NotRead) {
@@ -252,10 +258,10 @@ impl<'c, T: CardTransport> Session<'c, T> {
         let reason = match &self.opened {
             Opened::TransportPin | Opened::Puk => DenialReason::OpensNoData,
             Opened::Mrz(_) if icao => DenialReason::NotAuthorised(status),
-            Opened::Pin | Opened::Can(_) if icao => DenialReason::NeedsMrz,
+            Opened::Pin(_) | Opened::Can(_) if icao => DenialReason::NeedsMrz,
             Opened::Mrz(_) | Opened::Can(_) if protected => DenialReason::NeedsPin1,
             Opened::Mrz(_) => DenialReason::NeedsCan,
-            Opened::Can(_) | Opened::Pin => DenialReason::NotAuthorised(status),
+            Opened::Can(_) | Opened::Pin(_) => DenialReason::NotAuthorised(status),
         };
         Error::AccessDenied { file, reason }
     }
@@ -321,7 +327,7 @@ fn opened(code: AccessCode) -> Opened {
     match code {
         AccessCode::Can(can) => Opened::Can(can),
         AccessCode::Mrz(key) => Opened::Mrz(key),
-        AccessCode::Pin(_) => Opened::Pin,
+        AccessCode::Pin(_) => Opened::Pin(None),
         AccessCode::TransportPin(_) => Opened::TransportPin,
         AccessCode::Puk(_) => Opened::Puk,
     }

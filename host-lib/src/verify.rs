@@ -378,7 +378,11 @@ impl Verification<'_> {
         };
         report.push(CheckName::LostList, lost);
 
-        if let (Opened::Can(can), Some(stored)) = (&self.evidence.opened, &facts.access_code) {
+        let can = match &self.evidence.opened {
+            Opened::Can(can) | Opened::Pin(Some(can)) => Some(can),
+            _ => None,
+        };
+        if let (Some(can), Some(stored)) = (can, &facts.access_code) {
             let outcome = passed_unless(can.digits() != stored, ErrorCode::FieldsDisagree);
             report.push(CheckName::Agreement(Agreement::AccessCode), outcome);
         }

@@ -300,6 +300,9 @@ pub enum Misuse {
     /// `resume_*` in a session that is not a CAN session.
     #[error("a suspended password is resumed in a session opened with the access code")]
     ResumeWithoutCan,
+    /// `resume_*` with a password that is not suspended; no try was spent.
+    #[error("the password is not suspended: open the card with it")]
+    NotSuspended,
     /// No group was asked for.
     #[error("no data group was asked for")]
     NothingAskedFor,
