@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
-# Seconds that each fuzz target runs in `make fuzz`; `make test` runs them shorter.
+# Seconds that each fuzz target runs in `make fuzz`; `make test` feeds them a fixed sequence of inputs instead.
 FUZZ_SECONDS ?= 60
 
 .PHONY: help
