@@ -1,0 +1,53 @@
+//! The subcommands, one file each.
+
+mod demo;
+mod issue;
+mod pin;
+mod read;
+mod verify;
+
+use std::io::Write;
+
+use crate::Manner;
+use crate::arguments::{Command, PinAction};
+use crate::document;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::{show, terminal};
+
+impl Command {
+    /// The name of the subcommand, as the JSON documents have it.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Issue(_) => "issue",
+            Self::Read(_) => "read",
+            Self::Verify(_) => "verify",
+            Self::Pin(pin) => match pin.action {
+                PinAction::Status(_) => "pin status",
+                PinAction::Change(_) => "pin change",
+                PinAction::Unblock(_) => "pin unblock",
+            },
+            Self::Demo(_) => "demo",
+        }
+    }
+}
+
+/// Carries out a subcommand and shows its outcome.
+pub(crate) fn run(command: &Command, manner: Manner) -> Result<Exit, Failure> {
+    let (outcome, exit) = match command {
+        Command::Issue(arguments) => issue::run(arguments)?,
+        Command::Read(arguments) => read::run(arguments, manner)?,
+        Command::Verify(arguments) => verify::run(arguments, manner)?,
+        Command::Pin(arguments) => pin::run(&arguments.action, manner)?,
+        Command::Demo(arguments) => demo::run(arguments, manner)?,
+    };
+    if manner.json {
+        document::print(command.name(), &outcome, exit)?;
+    } else {
+        let mut out = terminal::out();
+        show::print(&outcome, manner.language, &mut out)
+            .and_then(|()| out.flush())
+            .map_err(Failure::Output)?;
+    }
+    Ok(exit)
+}

@@ -1,0 +1,87 @@
+//! `neweid pin`: tries left, change, unblock.
+
+use std::path::Path;
+
+use host_lib::{Card, PasswordStatus, Pin};
+
+use crate::Manner;
+use crate::arguments::{PinAction, PinChange, PinStatus, PinUnblock};
+use crate::card_file;
+use crate::codes::{CodeName, CodeReader};
+use crate::document::{Changed, Done, Outcome, PasswordName, PasswordTries, Tries};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::reading::password_state;
+use crate::session::{self, PIN_TRIES, PUK_TRIES};
+use crate::trust::Grounds;
+
+pub(crate) fn run(action: &PinAction, manner: Manner) -> Result<(Outcome, Exit), Failure> {
+    let outcome = match action {
+        PinAction::Status(arguments) => status(arguments)?,
+        PinAction::Change(arguments) => change(arguments, manner)?,
+        PinAction::Unblock(arguments) => unblock(arguments, manner)?,
+    };
+    Ok((outcome, Exit::Success))
+}
+
+fn status(arguments: &PinStatus) -> Result<Outcome, Failure> {
+    let source = &arguments.card;
+    let mut card = Card::open(card_file::insert(&source.card, source.trace.as_deref())?)?;
+    let pin = tries(PasswordName::Pin, card.pin_status()?, PIN_TRIES);
+    let puk = tries(PasswordName::Puk, card.puk_status()?, PUK_TRIES);
+    let passwords = [pin, puk].into_iter().flatten().collect();
+    Ok(Outcome::Tries(Tries {
+        card: shown(&source.card),
+        passwords,
+    }))
+}
+
+/// Nothing for a password that the card does not have.
+fn tries(name: PasswordName, status: PasswordStatus, all: u8) -> Option<PasswordTries> {
+    let (state, tries_left) = password_state(status, all)?;
+    Some(PasswordTries {
+        name,
+        state,
+        tries_left,
+    })
+}
+
+/// The new PIN1 is asked for and checked before the old one spends a try, and sent only to a chip that has proven itself.
+fn change(arguments: &PinChange, manner: Manner) -> Result<Outcome, Failure> {
+    let source = &arguments.card;
+    let flags = [
+        (CodeName::Can, arguments.can_stdin),
+        (CodeName::Pin, arguments.pin_stdin),
+        (CodeName::NewPin, arguments.new_pin_stdin),
+    ];
+    let mut codes = CodeReader::new(manner.language, &flags);
+    let grounds = Grounds::read(&arguments.trust)?;
+    let mut card = Card::open(card_file::insert(&source.card, source.trace.as_deref())?)?;
+    let mut session = session::to_change_pin(&mut card, &mut codes)?;
+    let mut proven = session.prove_chip(&grounds.verifier())?;
+    let new = Pin::parse(&codes.obtain_new_pin()?)?;
+    proven.change_pin(&new)?;
+    Ok(Outcome::Changed(Changed {
+        card: shown(&source.card),
+        done: Done::PinChanged,
+    }))
+}
+
+fn unblock(arguments: &PinUnblock, manner: Manner) -> Result<Outcome, Failure> {
+    let source = &arguments.card;
+    let flags = [
+        (CodeName::Can, arguments.can_stdin),
+        (CodeName::Puk, arguments.puk_stdin),
+    ];
+    let mut codes = CodeReader::new(manner.language, &flags);
+    let mut card = Card::open(card_file::insert(&source.card, source.trace.as_deref())?)?;
+    session::with_puk(&mut card, &mut codes)?.unblock_pin()?;
+    Ok(Outcome::Changed(Changed {
+        card: shown(&source.card),
+        done: Done::PinUnblocked,
+    }))
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

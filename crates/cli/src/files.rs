@@ -1,0 +1,86 @@
+//! Files that are written: for their owner alone, and never over another one unless somebody said so.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+
+/// What to do about a file that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Existing {
+    /// Leave it and fail.
+    Keep,
+    /// Overwrite it.
+    Replace,
+}
+
+impl Existing {
+    /// As `--force` says.
+    pub(crate) const fn by_force(force: bool) -> Self {
+        if force { Self::Replace } else { Self::Keep }
+    }
+}
+
+/// Creates a file that its owner alone may read.
+pub(crate) fn create(path: &Path, existing: Existing) -> Result<File, Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    match existing {
+        Existing::Keep => options.create_new(true),
+        Existing::Replace => options.create(true).truncate(true),
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+        .open(path)
+        .map_err(|error| Failure::file(path, error))
+}
+
+/// Writes a whole file.
+pub(crate) fn write(path: &Path, contents: &[u8], existing: Existing) -> Result<(), Failure> {
+    create(path, existing)?
+        .write_all(contents)
+        .map_err(|error| Failure::file(path, error))
+}
+
+/// Fails if there is anything under this name that must be kept.
+pub(crate) fn must_be_free(path: &Path, existing: Existing) -> Result<(), Failure> {
+    match (existing, fs::symlink_metadata(path)) {
+        (Existing::Keep, Ok(_)) => Err(Failure::Exists {
+            path: path.to_owned(),
+        }),
+        (Existing::Keep, Err(error)) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Failure::file(path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes a folder that its owner alone may enter, and those above it.
+pub(crate) fn make_folder(path: &Path) -> Result<(), Failure> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(path)
+        .map_err(|error| Failure::file(path, error))
+}
+
+/// Replaces a file at once: whoever reads it sees the old contents or the new.
+pub(crate) fn replace(path: &Path, contents: &[u8]) -> Result<(), Failure> {
+    let beside = beside(path);
+    write(&beside, contents, Existing::Keep)?;
+    fs::rename(&beside, path).map_err(|error| Failure::file(path, error))
+}
+
+/// A name beside this one, for what is written before it takes the other's place.
+pub(crate) fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    name.into()
+}

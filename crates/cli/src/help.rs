@@ -1,0 +1,345 @@
+//! Help in both languages: the English text stands with the arguments, the Chinese text here, under the same names.
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
+
+use crate::arguments::Arguments;
+use crate::exit::Exit;
+use crate::language::{Bilingual, Language};
+
+/// What each subcommand does, by its path.
+const COMMANDS: &[(&str, &str)] = &[
+    (
+        "neweid",
+        "製作、讀取並查驗數位身分識別證 (New eID)，包括模擬卡",
+    ),
+    ("neweid issue", "將模擬卡個人化並寫入卡片檔"),
+    ("neweid read", "讀取卡片並查驗所讀資料"),
+    ("neweid verify", "查驗卡片，只顯示檢查結果，不顯示個人資料"),
+    ("neweid pin", "顯示剩餘次數、變更加密區密碼，或解除鎖定"),
+    ("neweid pin status", "顯示剩餘次數；不需密碼，也不扣次數"),
+    ("neweid pin change", "變更加密區密碼 (PIN1)"),
+    ("neweid pin unblock", "以解鎖碼 (PUK) 解除加密區密碼的鎖定"),
+    ("neweid demo", "在記憶體中製作樣本卡，開啟、讀取並查驗"),
+];
+
+/// What each argument means, by its name.
+const ARGUMENTS: &[(&str, &str)] = &[
+    ("help", "顯示說明"),
+    ("version", "顯示版本"),
+    ("lang", "標示與訊息的語言：zh-TW 或 en；未指定時依地區設定"),
+    (
+        "json",
+        "輸出一份 JSON 文件（見 docs/json-schema.md）而非文字",
+    ),
+    (
+        "profile",
+        "持卡人資料與選項的 TOML 檔（見 docs/profile.md）",
+    ),
+    ("specimen", "以名稱指定預備的樣本卡"),
+    ("list_specimens", "列出預備的樣本卡及其用途"),
+    ("card", "卡片檔；issue 未指定時為 specimen.card"),
+    (
+        "pki",
+        "測試信任錨與憑證廢止清冊的輸出目錄；未指定時為 specimen-pki",
+    ),
+    ("force", "覆寫已存在的檔案"),
+    ("portrait_out", "將相片寫入此檔案"),
+    (
+        "trust",
+        "國家簽署憑證（.cer、.crt、.der、.pem）與廢止清冊（.crl）的目錄，可重複指定",
+    ),
+    ("allow_test_anchors", "接受標示為測試用的憑證"),
+    ("on", "查驗日期；未指定時為今天"),
+    (
+        "zone",
+        "要讀取的分區，以逗號分隔：public 公開區、household 戶籍地區、protected 加密區、icao ICAO 區；未指定時為 public,household",
+    ),
+    ("groups", "eID 應用程式的資料群組編號，以逗號分隔"),
+    ("trace", "寫出不含資料的記錄：指令、長度與狀態碼"),
+    ("can_stdin", "自標準輸入讀取一行存取碼"),
+    ("pin_stdin", "自標準輸入讀取一行加密區密碼 (PIN1)"),
+    ("new_pin_stdin", "自標準輸入讀取一行新的加密區密碼"),
+    ("puk_stdin", "自標準輸入讀取一行解鎖碼 (PUK)"),
+    ("mrz_stdin", "自標準輸入讀取一行機器可讀區 (MRZ)"),
+];
+
+/// The placeholders of values.
+const VALUES: &[(&str, &str)] = &[
+    ("FILE", "檔案"),
+    ("DIR", "目錄"),
+    ("NAME", "名稱"),
+    ("ZONE", "分區"),
+    ("NUMBER", "編號"),
+    ("LANGUAGE", "語言"),
+    ("YYYY-MM-DD", "YYYY-MM-DD"),
+];
+
+const CODES: Bilingual = Bilingual::new(
+    "密碼絕不以參數傳入。依序取自：--can-stdin 等旗標（標準輸入每個一行，順序為存取碼、PIN1、PUK、MRZ、新 PIN1）、\n\
+     環境變數 NEWEID_CAN、NEWEID_PIN、NEWEID_PUK、NEWEID_MRZ、NEWEID_NEW_PIN，最後為不顯示輸入的提示。",
+    "Codes are never taken as arguments. They come from --can-stdin and its like (one line each from standard input, in the\n\
+     order access code, PIN1, PUK, MRZ, new PIN1), else from the environment (NEWEID_CAN, NEWEID_PIN, NEWEID_PUK,\n\
+     NEWEID_MRZ, NEWEID_NEW_PIN), else from a prompt that shows nothing.",
+);
+
+/// The command line with its help in one language.
+pub(crate) fn command(language: Language) -> Command {
+    let command = match language {
+        Language::En => Arguments::command(),
+        Language::ZhTw => in_chinese(Arguments::command(), ""),
+    };
+    command
+        .after_help(closing(language))
+        .mut_subcommands(|inner| with_word_on_codes(inner, language))
+}
+
+/// Says where codes come from, under every subcommand that takes one.
+fn with_word_on_codes(command: Command, language: Language) -> Command {
+    let takes_codes = command
+        .get_arguments()
+        .any(|argument| argument.get_id().as_str().ends_with("_stdin"));
+    let command = if takes_codes {
+        command.after_help(CODES.say(language))
+    } else {
+        command
+    };
+    command.mut_subcommands(|inner| with_word_on_codes(inner, language))
+}
+
+/// Reads the command line; `Err` is help, the version or a usage error.
+pub(crate) fn parse(language: Language) -> Result<Arguments, clap::Error> {
+    Arguments::from_arg_matches(&command(language).try_get_matches()?)
+}
+
+/// `--lang` and `--json`, from a command line that may be wrong otherwise.
+pub(crate) fn peek() -> (Option<Language>, bool) {
+    let lenient = Arguments::command()
+        .ignore_errors(true)
+        .disable_help_flag(true)
+        .disable_version_flag(true);
+    let Ok(matches) = lenient.try_get_matches() else {
+        return (None, false);
+    };
+    let mut language = None;
+    let mut json = false;
+    let mut level = Some(&matches);
+    while let Some(matches) = level {
+        if let Ok(Some(found)) = matches.try_get_one::<Language>("lang") {
+            language = Some(*found);
+        }
+        json |= matches
+            .try_get_one::<bool>("json")
+            .ok()
+            .flatten()
+            .copied()
+            .unwrap_or_default();
+        level = matches.subcommand().map(|(_, inner)| inner);
+    }
+    (language, json)
+}
+
+fn in_chinese(command: Command, parent: &str) -> Command {
+    let path = format!("{parent} {}", command.get_name()).trim().to_owned();
+    let command = command
+        .about(look_up(COMMANDS, &path))
+        .help_template("{about}\n\n用法：{usage}\n\n{all-args}{after-help}")
+        .subcommand_value_name("指令")
+        .subcommand_help_heading("指令")
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .arg(
+            Arg::new("help")
+                .short('h')
+                .long("help")
+                .action(ArgAction::Help),
+        )
+        .mut_args(|argument| {
+            let help: StyledStr = look_up(ARGUMENTS, argument.get_id().as_str()).into();
+            let values: Option<Vec<&str>> = argument.get_value_names().map(|names| {
+                names
+                    .iter()
+                    .map(|name| look_up(VALUES, name.as_str()))
+                    .collect()
+            });
+            let argument = argument.help(help).help_heading("選項");
+            match values {
+                Some(values) if argument.get_action().takes_values() => argument
+                    .value_names(values)
+                    .hide_default_value(true)
+                    .hide_possible_values(true),
+                _ => argument,
+            }
+        });
+    let command = if parent.is_empty() {
+        let version = Arg::new("version")
+            .short('V')
+            .long("version")
+            .action(ArgAction::Version);
+        command.arg(
+            version
+                .help(look_up(ARGUMENTS, "version"))
+                .help_heading("選項"),
+        )
+    } else {
+        command
+    };
+    command.mut_subcommands(|inner| in_chinese(inner, &path))
+}
+
+fn look_up(table: &'static [(&str, &'static str)], name: &str) -> &'static str {
+    table
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map_or("", |(_, text)| text)
+}
+
+fn closing(language: Language) -> String {
+    let heading = Bilingual::new("結束碼", "Exit codes").say(language);
+    let mut text = format!("{}\n\n{heading}:\n", CODES.say(language));
+    for exit in Exit::ALL {
+        text.push_str(&format!(
+            "  {}  {}\n",
+            exit.code(),
+            exit.meaning().say(language)
+        ));
+    }
+    text
+}
+
+/// Is this the answer to `--help` or `--version`, and no error?
+pub(crate) fn is_help(error: &clap::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    )
+}
+
+/// What is wrong with the command line, in one line of English or Chinese.
+pub(crate) fn describe(error: &clap::Error, language: Language) -> String {
+    match language {
+        Language::En => in_english(error),
+        Language::ZhTw => describe_in_chinese(error),
+    }
+}
+
+fn in_english(error: &clap::Error) -> String {
+    let rendered = error.render().to_string();
+    let first = rendered.split("\n\n").next().unwrap_or_default();
+    let first = first.strip_prefix("error: ").unwrap_or(first);
+    match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a subcommand is missing".to_owned(),
+        _ => first.split_whitespace().collect::<Vec<_>>().join(" "),
+    }
+}
+
+fn describe_in_chinese(error: &clap::Error) -> String {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.join("、"),
+        Some(ContextValue::StyledStr(text)) => text.to_string(),
+        _ => String::new(),
+    };
+    let argument = context(ContextKind::InvalidArg);
+    match error.kind() {
+        ErrorKind::UnknownArgument => format!("不認得的參數 {argument}"),
+        ErrorKind::MissingRequiredArgument => format!("缺少必要的參數 {argument}"),
+        ErrorKind::ArgumentConflict => {
+            format!(
+                "參數 {argument} 不可與 {} 併用",
+                context(ContextKind::PriorArg)
+            )
+        }
+        ErrorKind::InvalidSubcommand => {
+            format!("不認得的指令 {}", context(ContextKind::InvalidSubcommand))
+        }
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "缺少指令".to_owned()
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let known = context(ContextKind::ValidValue);
+            let value = context(ContextKind::InvalidValue);
+            match (value.is_empty(), known.is_empty()) {
+                (true, _) => format!("參數 {argument} 缺少值"),
+                (false, true) => format!("參數 {argument} 的值「{value}」不正確"),
+                (false, false) => format!("參數 {argument} 的值「{value}」不正確，可用：{known}"),
+            }
+        }
+        _ => format!("指令格式不正確 {argument}").trim_end().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn every_command(command: &Command, parent: &str, visit: &mut dyn FnMut(&str, &Command)) {
+        let path = format!("{parent} {}", command.get_name()).trim().to_owned();
+        visit(&path, command);
+        for inner in command.get_subcommands() {
+            every_command(inner, &path, visit);
+        }
+    }
+
+    #[test]
+    fn clap_finds_no_fault_in_either_language() {
+        command(Language::En).debug_assert();
+        command(Language::ZhTw).debug_assert();
+    }
+
+    #[test]
+    fn every_subcommand_argument_and_value_has_a_chinese_text() {
+        every_command(&Arguments::command(), "", &mut |path, command| {
+            assert_ne!(look_up(COMMANDS, path), "", "{path}");
+            for argument in command.get_arguments() {
+                assert_ne!(
+                    look_up(ARGUMENTS, argument.get_id().as_str()),
+                    "",
+                    "{path} {argument}"
+                );
+                for value in argument.get_value_names().unwrap_or_default() {
+                    if argument.get_action().takes_values() {
+                        assert_ne!(look_up(VALUES, value), "", "{path} {value}");
+                    }
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn the_chinese_table_has_no_entry_without_an_argument() {
+        let mut names = vec!["help".to_owned(), "version".to_owned()];
+        let mut paths = Vec::new();
+        every_command(&Arguments::command(), "", &mut |path, command| {
+            paths.push(path.to_owned());
+            names.extend(
+                command
+                    .get_arguments()
+                    .map(|argument| argument.get_id().to_string()),
+            );
+        });
+        for (name, _) in ARGUMENTS {
+            assert!(names.iter().any(|known| known == name), "{name}");
+        }
+        for (path, _) in COMMANDS {
+            assert!(paths.iter().any(|known| known == path), "{path}");
+        }
+    }
+
+    #[test]
+    fn no_argument_takes_a_code() {
+        every_command(&Arguments::command(), "", &mut |path, command| {
+            for argument in command.get_arguments() {
+                let name = argument.get_id().as_str();
+                let about_a_code = ["can", "pin", "puk", "mrz"]
+                    .iter()
+                    .any(|code| name.split('_').any(|part| part == *code));
+                assert!(
+                    !about_a_code || !argument.get_action().takes_values(),
+                    "{path} --{name}"
+                );
+            }
+        });
+    }
+}

@@ -1,0 +1,159 @@
+//! Opening a card with the code that a zone needs. The tries left are shown before a code is asked for, and no code is ever
+//! tried twice.
+
+use host_lib::{
+    AccessCode, Can, Card, CardTransport, Error, MrzKey, PasswordKind, PasswordState,
+    PasswordStatus, Pin, Puk, Session, TransportPin,
+};
+
+use crate::codes::{CodeName, CodeReader};
+use crate::failure::Failure;
+
+/// Tries of PIN1 and PUK when none was used up (docs/chip-profile.md, Passwords).
+pub(crate) const PIN_TRIES: u8 = 3;
+pub(crate) const PUK_TRIES: u8 = 10;
+
+/// Opens the public and the household zone.
+pub(crate) fn with_can<'c, T: CardTransport>(
+    card: &'c mut Card<T>,
+    codes: &mut CodeReader,
+) -> Result<Session<'c, T>, Failure> {
+    let can = Can::parse(&codes.obtain(CodeName::Can)?)?;
+    Ok(card.pace(can)?)
+}
+
+/// Opens the ICAO zone.
+pub(crate) fn with_mrz<'c, T: CardTransport>(
+    card: &'c mut Card<T>,
+    codes: &mut CodeReader,
+) -> Result<Session<'c, T>, Failure> {
+    let key = mrz_key(&codes.obtain(CodeName::Mrz)?)?;
+    Ok(card.pace(key)?)
+}
+
+/// Opens everything that the eID application has. A suspended PIN1 gets its last try only after the access code.
+pub(crate) fn with_pin<'c, T: CardTransport>(
+    card: &'c mut Card<T>,
+    codes: &mut CodeReader,
+) -> Result<Session<'c, T>, Failure> {
+    let readiness = ready(card.pin_status()?, PasswordKind::Pin1)?;
+    if let Readiness::AfterCan = readiness {
+        return resume_pin(card, codes);
+    }
+    let pin = Pin::parse(&codes.obtain_counted(CodeName::Pin, readiness.tries(PIN_TRIES))?)?;
+    Ok(card.pace(pin)?)
+}
+
+/// PIN1's last try, after the access code in the same session (TR-03110-2 §2.4.1).
+fn resume_pin<'c, T: CardTransport>(
+    card: &'c mut Card<T>,
+    codes: &mut CodeReader,
+) -> Result<Session<'c, T>, Failure> {
+    let can = can_to_resume(codes, PasswordKind::Pin1)?;
+    let pin = Pin::parse(&codes.obtain_counted(CodeName::Pin, 1)?)?;
+    let mut session = card.pace(can)?;
+    session.resume_pin(pin)?;
+    Ok(session)
+}
+
+/// Opens a session that can change PIN1: with PIN1, or with the five digits of the PIN letter.
+pub(crate) fn to_change_pin<'c, T: CardTransport>(
+    card: &'c mut Card<T>,
+    codes: &mut CodeReader,
+) -> Result<Session<'c, T>, Failure> {
+    let readiness = ready(card.pin_status()?, PasswordKind::Pin1)?;
+    if let Readiness::AfterCan = readiness {
+        return resume_pin(card, codes);
+    }
+    let pin = codes.obtain_counted(CodeName::Pin, readiness.tries(PIN_TRIES))?;
+    let code: AccessCode = match TransportPin::parse(&pin) {
+        Ok(transport) => transport.into(),
+        Err(_) => Pin::parse(&pin)?.into(),
+    };
+    Ok(card.pace(code)?)
+}
+
+/// Opens a session that can unblock PIN1.
+pub(crate) fn with_puk<'c, T: CardTransport>(
+    card: &'c mut Card<T>,
+    codes: &mut CodeReader,
+) -> Result<Session<'c, T>, Failure> {
+    let readiness = ready(card.puk_status()?, PasswordKind::Puk)?;
+    if let Readiness::AfterCan = readiness {
+        let can = can_to_resume(codes, PasswordKind::Puk)?;
+        let puk = Puk::parse(&codes.obtain_counted(CodeName::Puk, 1)?)?;
+        let mut session = card.pace(can)?;
+        session.resume_puk(puk)?;
+        return Ok(session);
+    }
+    let puk = Puk::parse(&codes.obtain_counted(CodeName::Puk, readiness.tries(PUK_TRIES))?)?;
+    Ok(card.pace(puk)?)
+}
+
+/// The fields of the MRZ, from the zone itself or as `number,birth,expiry`.
+pub(crate) fn mrz_key(text: &str) -> Result<MrzKey, Failure> {
+    let mut parts = text.split(',');
+    Ok(
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(number), Some(birth), Some(expiry), None) => {
+                MrzKey::new(number, birth.trim(), expiry.trim())?
+            }
+            _ => MrzKey::from_zone(text)?,
+        },
+    )
+}
+
+enum Readiness {
+    /// The code can be entered; so many tries are left, if any was used up.
+    Ready(Option<u8>),
+    /// One try is left, after the access code.
+    AfterCan,
+}
+
+impl Readiness {
+    /// Tries left, of so many.
+    fn tries(&self, all: u8) -> u8 {
+        match self {
+            Self::Ready(tries) => tries.unwrap_or(all),
+            Self::AfterCan => 1,
+        }
+    }
+}
+
+fn ready(status: PasswordStatus, password: PasswordKind) -> Result<Readiness, Failure> {
+    let state = match status {
+        PasswordStatus::Untouched => return Ok(Readiness::Ready(None)),
+        PasswordStatus::TriesLeft(tries) => return Ok(Readiness::Ready(Some(tries))),
+        PasswordStatus::Suspended => return Ok(Readiness::AfterCan),
+        PasswordStatus::Blocked => PasswordState::Blocked,
+        PasswordStatus::Deactivated => PasswordState::Deactivated,
+        _ => PasswordState::Absent,
+    };
+    Err(Error::PasswordUnusable { password, state }.into())
+}
+
+/// The access code for the last try. Where there is nobody to ask for it, what stands in the way is the suspension.
+fn can_to_resume(codes: &mut CodeReader, password: PasswordKind) -> Result<AccessCode, Failure> {
+    match codes.obtain(CodeName::Can) {
+        Ok(can) => Ok(Can::parse(&can)?.into()),
+        Err(Failure::NobodyToAsk { .. }) => Err(Error::PasswordUnusable {
+            password,
+            state: PasswordState::Suspended,
+        }
+        .into()),
+        Err(other) => Err(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mrz_is_taken_as_three_fields_or_as_the_whole_zone() {
+        let zone = "I<UTOD231458907<<<<<<<<<<<<<<<7408122F1204159UTO<<<<<<<<<<<6ERIKSSON<<ANNA<MARIA<<<<<<<<<<";
+        assert!(mrz_key(zone).unwrap() == mrz_key("D23145890,740812,120415").unwrap());
+        assert!(mrz_key("D23145890,740812").is_err());
+        assert!(mrz_key("").is_err());
+    }
+}

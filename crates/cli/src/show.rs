@@ -1,0 +1,339 @@
+//! The same values as the JSON documents, as text for people: every label in both languages, the chosen one first.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+
+use crate::arguments::ZoneName;
+use crate::document::{
+    Changed, Check, CheckOutcome, Done, Field, FieldValue, Group, Issued, IssuedCode, Opened,
+    Outcome, PasswordName, PasswordState, Reading, Specimen, Text, Traffic, Tries,
+};
+use crate::language::{Bilingual, Language};
+use crate::terminal::{BAD, DOUBT, GOOD, HEADING, QUIET, Table, harmless, styled};
+
+const PLAIN: Style = Style::new();
+const UNVERIFIED: Bilingual = Bilingual::new("未經驗證", "unverified");
+
+/// Prints what a subcommand has to say.
+pub(crate) fn print(outcome: &Outcome, language: Language, out: &mut impl Write) -> io::Result<()> {
+    match outcome {
+        Outcome::Issued(issued) => print_issued(issued, language, out),
+        Outcome::Specimens { specimens } => print_specimens(specimens, language, out),
+        Outcome::Reading(reading) => print_reading(reading, language, out),
+        Outcome::Tries(tries) => print_tries(tries, language, out),
+        Outcome::Changed(changed) => print_changed(changed, language, out),
+    }
+}
+
+fn print_issued(issued: &Issued, language: Language, out: &mut impl Write) -> io::Result<()> {
+    heading(
+        out,
+        language,
+        Bilingual::new("已製作模擬卡", "Simulated card issued"),
+    )?;
+    let mut table = Table::new();
+    let files = [
+        (Bilingual::new("卡片檔", "Card file"), &issued.card),
+        (
+            Bilingual::new("測試信任錨與廢止清冊", "Test anchors and revocation lists"),
+            &issued.pki,
+        ),
+    ];
+    for (label, path) in files {
+        labelled(&mut table, &label.into(), harmless(path), language);
+    }
+    table.print(out)?;
+    print_codes(&issued.codes, language, out)?;
+    let warning = Bilingual::new(
+        "卡片檔含有模擬卡的所有秘密；把舊檔複製回來，剩餘次數也會恢復。請勿用於真實個人資料。",
+        "A card file holds all secrets of the simulated card, and copying an old one back restores its tries.\n  \
+         Keep real personal data out of it.",
+    );
+    writeln!(out, "\n  {}", styled(QUIET, warning.say(language)))
+}
+
+fn print_codes(codes: &[IssuedCode], language: Language, out: &mut impl Write) -> io::Result<()> {
+    let mut table = Table::new();
+    for code in codes {
+        labelled(&mut table, &code.label, code.value.clone(), language);
+    }
+    table.print(out)
+}
+
+fn print_specimens(
+    specimens: &[Specimen],
+    language: Language,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut table = Table::new();
+    for specimen in specimens {
+        table.row([
+            (specimen.name.to_owned(), HEADING),
+            (specimen.yields.unwrap_or("-").to_owned(), QUIET),
+            (specimen.purpose.say(language).to_owned(), PLAIN),
+        ]);
+    }
+    table.print(out)
+}
+
+fn print_tries(tries: &Tries, language: Language, out: &mut impl Write) -> io::Result<()> {
+    heading(out, language, Bilingual::new("剩餘次數", "Tries left"))?;
+    let mut table = Table::new();
+    for password in &tries.passwords {
+        let style = if password.state == PasswordState::Usable {
+            GOOD
+        } else {
+            BAD
+        };
+        let label = password_label(password.name);
+        let left = password
+            .tries_left
+            .map_or_else(|| "-".to_owned(), |left| left.to_string());
+        table.row([
+            (label.say(language).to_owned(), PLAIN),
+            (label.aside(language).to_owned(), QUIET),
+            (left, PLAIN),
+            (state_label(password.state).say(language).to_owned(), style),
+        ]);
+    }
+    table.print(out)
+}
+
+fn print_changed(changed: &Changed, language: Language, out: &mut impl Write) -> io::Result<()> {
+    let text = match changed.done {
+        Done::PinChanged => Bilingual::new("加密區密碼已變更。", "PIN1 is changed."),
+        Done::PinUnblocked => Bilingual::new(
+            "加密區密碼已解除鎖定，密碼不變。",
+            "PIN1 is unblocked and has not changed.",
+        ),
+    };
+    writeln!(out, "{}", styled(GOOD, text.say(language)))
+}
+
+fn print_reading(reading: &Reading, language: Language, out: &mut impl Write) -> io::Result<()> {
+    if let Some(codes) = &reading.codes {
+        heading(
+            out,
+            language,
+            Bilingual::new(
+                "在記憶體中製作的樣本卡",
+                "A specimen card, issued in memory",
+            ),
+        )?;
+        print_codes(codes, language, out)?;
+        writeln!(out)?;
+    }
+    for opened in &reading.sessions {
+        print_opened(opened, language, out)?;
+    }
+    if let Some(path) = &reading.portrait_file {
+        let label = Bilingual::new("相片已寫入", "Portrait written to").say(language);
+        writeln!(out, "{label} {}\n", harmless(path))?;
+    }
+    let (style, verdict) = if reading.verified {
+        (GOOD, Bilingual::new("查驗通過", "VERIFIED"))
+    } else {
+        (
+            BAD,
+            Bilingual::new(
+                "查驗未通過，請勿受理",
+                "NOT VERIFIED: do not accept this card",
+            ),
+        )
+    };
+    write!(out, "{}", styled(style, verdict.say(language)))?;
+    print_traffic(reading.traffic, language, out)
+}
+
+fn print_traffic(traffic: Traffic, language: Language, out: &mut impl Write) -> io::Result<()> {
+    let Traffic {
+        commands,
+        bytes_sent,
+        bytes_received,
+        milliseconds,
+    } = traffic;
+    let text = match language {
+        Language::ZhTw => format!(
+            "  {commands} 個 APDU，送出 {bytes_sent} 位元組，收到 {bytes_received} 位元組，{milliseconds} 毫秒"
+        ),
+        Language::En => {
+            format!(
+                "  {commands} APDUs, {bytes_sent} bytes sent, {bytes_received} received, {milliseconds} ms"
+            )
+        }
+    };
+    writeln!(out, "{}", styled(QUIET, &text))
+}
+
+/// Prints what one code opened: its groups, then its checks.
+pub(crate) fn print_opened(
+    opened: &Opened,
+    language: Language,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    heading(out, language, password_heading(opened.password))?;
+    writeln!(out, "  {}\n", styled(QUIET, &opened.suite))?;
+    let groups = opened.groups.as_deref().unwrap_or_default();
+    for zone in groups.chunk_by(|one, next| one.zone == next.zone) {
+        print_zone(zone, language, out)?;
+    }
+    writeln!(
+        out,
+        "  {}",
+        both(Bilingual::new("檢查項目", "Checks"), language)
+    )?;
+    let mut table = Table::new();
+    for check in &opened.checks {
+        check_row(&mut table, check, language);
+    }
+    table.print(out)?;
+    if let Some(refusal) = &opened.refusal {
+        let text = format!("{} {}", refusal.code, refusal.reason.say(language));
+        writeln!(out, "  {}", styled(BAD, &text))?;
+    }
+    writeln!(out)
+}
+
+fn print_zone(groups: &[Group], language: Language, out: &mut impl Write) -> io::Result<()> {
+    let Some(first) = groups.first() else {
+        return Ok(());
+    };
+    writeln!(out, "  {}", both(zone_label(first.zone), language))?;
+    let mut table = Table::new();
+    for group in groups {
+        let remark = if group.verified {
+            ""
+        } else {
+            UNVERIFIED.say(language)
+        };
+        for Field { label, value, .. } in &group.fields {
+            table.row([
+                (label.say(language).to_owned(), PLAIN),
+                (label.aside(language).to_owned(), QUIET),
+                (show_value(value, language), Style::new().bold()),
+                (remark.to_owned(), BAD),
+            ]);
+        }
+    }
+    table.print(out)?;
+    writeln!(out)
+}
+
+fn show_value(value: &FieldValue, language: Language) -> String {
+    match value {
+        FieldValue::Text { value } if value.is_empty() => "-".to_owned(),
+        FieldValue::Text { value } => harmless(value),
+        FieldValue::Date { value, .. } if value.is_empty() => "-".to_owned(),
+        FieldValue::Date { value, roc } => format!("{} ({})", harmless(value), harmless(roc)),
+        FieldValue::Code { value, .. } if value.is_empty() => "-".to_owned(),
+        FieldValue::Code { value, meaning } => {
+            meaning.say(language).to_owned() + &aside(value, meaning.say(language))
+        }
+        FieldValue::Image { format: None, .. } => Bilingual::new("（無相片）", "(no portrait)")
+            .say(language)
+            .to_owned(),
+        FieldValue::Image {
+            format: Some(format),
+            bytes,
+        } => match language {
+            Language::ZhTw => format!("{format}，{bytes} 位元組"),
+            Language::En => format!("{format}, {bytes} bytes"),
+        },
+    }
+}
+
+/// The value itself in brackets, unless its meaning says the same.
+fn aside(value: &str, meaning: &str) -> String {
+    if value == meaning {
+        String::new()
+    } else {
+        format!(" ({})", harmless(value))
+    }
+}
+
+fn check_row(table: &mut Table, check: &Check, language: Language) {
+    let (mark, style, word) = match check.outcome {
+        CheckOutcome::Passed => ("✓", GOOD, Bilingual::new("通過", "passed")),
+        CheckOutcome::Failed => ("✗", BAD, Bilingual::new("未通過", "FAILED")),
+        CheckOutcome::NotPerformed => ("·", DOUBT, Bilingual::new("未執行", "not performed")),
+    };
+    let reason = check
+        .reason
+        .as_ref()
+        .map(|reason| reason.say(language).to_owned())
+        .unwrap_or_default();
+    let reason = match check.code {
+        Some(code) => format!("{code} {reason}"),
+        None => reason,
+    };
+    table.row([
+        (mark.to_owned(), style),
+        (word.say(language).to_owned(), style),
+        (check.label.say(language).to_owned(), PLAIN),
+        (check.label.aside(language).to_owned(), QUIET),
+        (reason, style),
+    ]);
+}
+
+fn password_heading(password: PasswordName) -> Bilingual {
+    match password {
+        PasswordName::Can => Bilingual::new("以存取碼開啟", "Opened with the access code"),
+        PasswordName::Mrz => Bilingual::new(
+            "以機器可讀區 (MRZ) 開啟",
+            "Opened with the machine-readable zone",
+        ),
+        PasswordName::Pin => Bilingual::new("以加密區密碼 (PIN1) 開啟", "Opened with PIN1"),
+        PasswordName::Puk => Bilingual::new("以解鎖碼 (PUK) 開啟", "Opened with the PUK"),
+    }
+}
+
+fn password_label(password: PasswordName) -> Bilingual {
+    match password {
+        PasswordName::Can => Bilingual::new("存取碼", "Access code"),
+        PasswordName::Mrz => Bilingual::new("機器可讀區", "MRZ"),
+        PasswordName::Pin => Bilingual::new("加密區密碼", "PIN1"),
+        PasswordName::Puk => Bilingual::new("解鎖碼", "PUK"),
+    }
+}
+
+fn state_label(state: PasswordState) -> Bilingual {
+    match state {
+        PasswordState::Usable => Bilingual::new("可用", "usable"),
+        PasswordState::Suspended => Bilingual::new(
+            "暫停使用：須先輸入存取碼",
+            "suspended: the access code is needed first",
+        ),
+        PasswordState::Blocked => Bilingual::new("已鎖住", "blocked"),
+        PasswordState::Deactivated => Bilingual::new("已停用", "deactivated"),
+    }
+}
+
+fn zone_label(zone: ZoneName) -> Bilingual {
+    match zone {
+        ZoneName::Public => Bilingual::new("公開區", "Public zone"),
+        ZoneName::Household => Bilingual::new("戶籍地區", "Household-registration zone"),
+        ZoneName::Protected => Bilingual::new("加密區", "Protected zone"),
+        ZoneName::Icao => Bilingual::new("ICAO 區", "ICAO zone"),
+    }
+}
+
+fn labelled(table: &mut Table, label: &Text, value: String, language: Language) {
+    table.row([
+        (label.say(language).to_owned(), PLAIN),
+        (label.aside(language).to_owned(), QUIET),
+        (value, Style::new().bold()),
+    ]);
+}
+
+fn heading(out: &mut impl Write, language: Language, text: Bilingual) -> io::Result<()> {
+    writeln!(out, "{}", both(text, language))
+}
+
+fn both(text: Bilingual, language: Language) -> String {
+    format!(
+        "{}  {}",
+        styled(HEADING, text.say(language)),
+        styled(QUIET, text.aside(language))
+    )
+}

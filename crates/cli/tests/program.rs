@@ -1,0 +1,756 @@
+//! The program as a person or a script meets it: the real binary, its exit codes, both languages, its JSON against the schema.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test file: a panic is a failure"
+)]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The codes of the specimen that `neweid issue` makes without arguments; they stand in the README.
+const CAN: &str = "123456";
+const PIN: &str = "135790";
+const PUK: &str = "24681357";
+const MRZ: &str = "TST123456,900512,360101";
+
+/// A folder of its own, with a fresh specimen card and its test PKI.
+struct Desk {
+    folder: TempDir,
+}
+
+/// A run of the program in a clean environment, without a terminal.
+fn neweid(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_neweid"));
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .stdin(Stdio::null());
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("NEWEID_")
+            || name.starts_with("LC_")
+            || name == "LANG"
+            || name == "NO_COLOR"
+        {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn run(command: &mut Command) -> Output {
+    command.output().expect("the program starts")
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("the program ends by itself")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The JSON document of a run, held against the schema.
+fn document(output: &Output) -> Value {
+    let document: Value = serde_json::from_slice(&output.stdout).expect("one JSON document");
+    let schema = fs::read(root().join("docs/neweid.schema.json")).expect("the schema");
+    let schema: Value = serde_json::from_slice(&schema).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is a JSON Schema");
+    let faults: Vec<String> = validator
+        .iter_errors(&document)
+        .map(|fault| format!("{}: {fault}", fault.instance_path()))
+        .collect();
+    assert!(faults.is_empty(), "{faults:#?}\n{document:#}");
+    assert_eq!(document["exit_code"], code(output), "{document:#}");
+    document
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self::with(&["issue"])
+    }
+
+    fn with(arguments: &[&str]) -> Self {
+        let desk = Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        };
+        let output = desk.run(arguments, &[]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        desk
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs with these environment variables.
+    fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        run(neweid(self.path(), arguments).envs(variables.iter().copied()))
+    }
+
+    /// Runs with this text on standard input.
+    fn feed(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = neweid(self.path(), arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        child
+            .stdin
+            .take()
+            .expect("a pipe")
+            .write_all(input.as_bytes())
+            .expect("the program reads");
+        child.wait_with_output().expect("the program ends")
+    }
+
+    /// `read` with the specimen's trust anchors.
+    fn read(&self, more: &[&str], variables: &[(&str, &str)]) -> Output {
+        let mut arguments = vec![
+            "read",
+            "--card",
+            "specimen.card",
+            "--trust",
+            "specimen-pki",
+            "--allow-test-anchors",
+        ];
+        arguments.extend(more);
+        self.run(&arguments, variables)
+    }
+
+    fn tries_left(&self) -> u64 {
+        let status =
+            document(&self.run(&["pin", "status", "--card", "specimen.card", "--json"], &[]));
+        let pin = status["result"]["passwords"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["name"] == "pin")
+            .unwrap()
+            .clone();
+        pin["tries_left"].as_u64().expect("a number of tries")
+    }
+}
+
+fn field<'a>(document: &'a Value, name: &str) -> &'a Value {
+    let sessions = document["result"]["sessions"].as_array().expect("sessions");
+    sessions
+        .iter()
+        .flat_map(|session| session["groups"].as_array().expect("groups"))
+        .flat_map(|group| group["fields"].as_array().expect("fields"))
+        .find(|field| field["name"] == name)
+        .unwrap_or_else(|| panic!("no field {name} in {document:#}"))
+}
+
+#[test]
+fn a_specimen_is_issued_opened_read_and_verified() {
+    let desk = Desk::new();
+    let output = desk.read(&["--json"], &[("NEWEID_CAN", CAN)]);
+    assert_eq!(code(&output), 0, "{}", stdout(&output));
+    let document = document(&output);
+    assert_eq!(document["result"]["verified"], true);
+    assert_eq!(field(&document, "name")["value"], "王小明");
+    assert_eq!(field(&document, "rocID")["value"], "A123456789");
+    assert_eq!(field(&document, "birthday")["value"], "1990-05-12");
+    assert_eq!(field(&document, "birthday")["roc"], "民國79年5月12日");
+    let groups = document["result"]["sessions"][0]["groups"]
+        .as_array()
+        .unwrap();
+    assert!(groups.iter().all(|group| group["verified"] == true));
+    assert!(groups.iter().all(|group| group["zone"] != "protected"));
+}
+
+#[test]
+fn the_protected_zone_opens_with_pin1_and_the_icao_zone_with_the_mrz() {
+    let desk = Desk::new();
+    let output = desk.read(
+        &["--json", "--zone", "public,protected,icao"],
+        &[("NEWEID_PIN", PIN), ("NEWEID_MRZ", MRZ)],
+    );
+    assert_eq!(code(&output), 0, "{}", stdout(&output));
+    let document = document(&output);
+    assert_eq!(field(&document, "spouseName")["value"], "林美麗");
+    assert_eq!(field(&document, "mrz")["type"], "text");
+    let sessions = document["result"]["sessions"].as_array().unwrap();
+    assert_eq!(
+        sessions
+            .iter()
+            .map(|s| s["password"].as_str().unwrap())
+            .collect::<Vec<_>>(),
+        ["pin", "mrz"]
+    );
+}
+
+#[test]
+fn only_the_groups_that_were_asked_for_are_read() {
+    let desk = Desk::new();
+    let document = document(&desk.read(&["--json", "--groups", "13"], &[("NEWEID_CAN", CAN)]));
+    let groups = document["result"]["sessions"][0]["groups"]
+        .as_array()
+        .unwrap();
+    assert_eq!(
+        groups
+            .iter()
+            .map(|group| group["number"].as_u64().unwrap())
+            .collect::<Vec<_>>(),
+        [13]
+    );
+}
+
+#[test]
+fn the_access_code_does_not_open_the_protected_zone() {
+    let desk = Desk::new();
+    let output = desk.read(&["--groups", "3"], &[("NEWEID_CAN", CAN)]);
+    // Group 3 needs PIN1, which nobody gave.
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+    assert!(
+        stderr(&output).starts_with("E-CLI-NOBODY-TO-ASK"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn every_label_stands_in_both_languages_whichever_is_chosen() {
+    let desk = Desk::new();
+    for language in ["zh-TW", "en"] {
+        let output = desk.read(&["--lang", language], &[("NEWEID_CAN", CAN)]);
+        let text = stdout(&output);
+        for label in [
+            "統一編號",
+            "National identification number",
+            "戶籍地址",
+            "Household address",
+            "公開區",
+            "Public zone",
+        ] {
+            assert!(text.contains(label), "{language}: {label}\n{text}");
+        }
+        let (own, other) = if language == "en" {
+            ("VERIFIED", "查驗通過")
+        } else {
+            ("查驗通過", "VERIFIED")
+        };
+        assert!(text.contains(own) && !text.contains(other), "{text}");
+    }
+}
+
+#[test]
+fn the_locale_chooses_the_language_and_lang_outranks_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = |arguments: &[&str], locale: &str| {
+        stdout(&run(neweid(folder.path(), arguments).env("LC_ALL", locale)))
+    };
+    assert!(help(&["--help"], "zh_TW.UTF-8").contains("用法"));
+    assert!(help(&["--help"], "en_US.UTF-8").contains("Usage"));
+    assert!(help(&["--lang", "en", "--help"], "zh_TW.UTF-8").contains("Usage"));
+    assert!(help(&["--lang", "zh-TW", "read", "--help"], "C").contains("用法"));
+}
+
+#[test]
+fn verify_prints_the_checks_and_no_personal_data() {
+    let desk = Desk::new();
+    let arguments = [
+        "verify",
+        "--card",
+        "specimen.card",
+        "--trust",
+        "specimen-pki",
+        "--allow-test-anchors",
+    ];
+    let output = desk.run(&arguments, &[("NEWEID_CAN", CAN)]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.contains("DG11"), "{text}");
+    for personal in ["王小明", "A123456789", "測試路", "1990"] {
+        assert!(!text.contains(personal), "{text}");
+    }
+}
+
+#[test]
+fn without_trust_anchors_nothing_is_verified() {
+    let desk = Desk::new();
+    let output = desk.run(
+        &["verify", "--card", "specimen.card", "--json"],
+        &[("NEWEID_CAN", CAN)],
+    );
+    assert_eq!(code(&output), 8, "{}", stdout(&output));
+    assert_eq!(document(&output)["result"]["verified"], false);
+}
+
+#[test]
+fn test_anchors_are_refused_unless_allowed_by_name() {
+    let desk = Desk::new();
+    let arguments = [
+        "verify",
+        "--card",
+        "specimen.card",
+        "--trust",
+        "specimen-pki",
+    ];
+    let output = desk.run(&arguments, &[("NEWEID_CAN", CAN)]);
+    assert_eq!(code(&output), 8, "{}{}", stdout(&output), stderr(&output));
+    let said = stdout(&output) + &stderr(&output);
+    assert!(said.contains("E-TEST-ANCHOR-REFUSED"), "{said}");
+}
+
+#[test]
+fn a_wrong_access_code_has_its_exit_code_and_says_what_to_do_in_both_languages() {
+    let desk = Desk::new();
+    let output = desk.read(&["--lang", "en"], &[("NEWEID_CAN", "654321")]);
+    assert_eq!(code(&output), 5);
+    assert!(
+        stderr(&output).starts_with("E-PACE-WRONG-CAN"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(stdout(&output).is_empty());
+    let output = desk.read(&["--lang", "zh-TW"], &[("NEWEID_CAN", "654321")]);
+    assert!(
+        stderr(&output).contains("存取碼錯誤"),
+        "{}",
+        stderr(&output)
+    );
+    let output = desk.read(&["--json"], &[("NEWEID_CAN", "654321")]);
+    assert_eq!(document(&output)["error"]["code"], "E-PACE-WRONG-CAN");
+    assert!(!stdout(&output).contains("654321"));
+}
+
+#[test]
+fn a_malformed_code_is_not_sent_to_the_card() {
+    let desk = Desk::new();
+    let output = desk.read(&["--zone", "protected"], &[("NEWEID_PIN", "12345x")]);
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+    assert!(!stderr(&output).contains("12345x"));
+    assert_eq!(desk.tries_left(), 3);
+}
+
+#[test]
+fn wrong_pins_are_counted_suspended_and_blocked_and_the_puk_unblocks() {
+    let desk = Desk::new();
+    let wrong = |desk: &Desk| {
+        desk.read(
+            &["--zone", "protected", "--json"],
+            &[("NEWEID_PIN", "000000")],
+        )
+    };
+    let first = wrong(&desk);
+    assert_eq!(code(&first), 5);
+    assert_eq!(document(&first)["error"]["tries_left"], 2);
+    assert_eq!(desk.tries_left(), 2);
+    assert_eq!(document(&wrong(&desk))["error"]["tries_left"], 1);
+
+    let suspended = wrong(&desk);
+    assert_eq!(
+        (
+            code(&suspended),
+            document(&suspended)["error"]["code"].as_str()
+        ),
+        (6, Some("E-PIN1-SUSPENDED"))
+    );
+    assert_eq!(desk.tries_left(), 1, "a suspended PIN1 costs no try");
+
+    let last = desk.read(
+        &["--zone", "protected", "--json"],
+        &[("NEWEID_PIN", "000000"), ("NEWEID_CAN", CAN)],
+    );
+    assert_eq!(document(&last)["error"]["tries_left"], 0);
+    assert_eq!(desk.tries_left(), 0);
+    let blocked = desk.read(
+        &["--zone", "protected"],
+        &[("NEWEID_PIN", PIN), ("NEWEID_CAN", CAN)],
+    );
+    assert_eq!(code(&blocked), 6, "the right PIN1 opens no blocked card");
+
+    let unblocked = desk.run(
+        &["pin", "unblock", "--card", "specimen.card", "--json"],
+        &[("NEWEID_PUK", PUK)],
+    );
+    assert_eq!(document(&unblocked)["result"]["done"], "pin_unblocked");
+    assert_eq!(desk.tries_left(), 3);
+    assert_eq!(
+        code(&desk.read(&["--zone", "protected"], &[("NEWEID_PIN", PIN)])),
+        0
+    );
+}
+
+#[test]
+fn a_suspended_pin1_opens_after_the_access_code() {
+    let desk = Desk::new();
+    for _ in 0..2 {
+        desk.read(&["--zone", "protected"], &[("NEWEID_PIN", "000000")]);
+    }
+    let output = desk.read(
+        &["--zone", "protected"],
+        &[("NEWEID_PIN", PIN), ("NEWEID_CAN", CAN)],
+    );
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(desk.tries_left(), 3);
+}
+
+#[test]
+fn pin1_is_changed_and_the_old_one_is_wrong_afterwards() {
+    let desk = Desk::new();
+    let arguments = [
+        "pin",
+        "change",
+        "--card",
+        "specimen.card",
+        "--trust",
+        "specimen-pki",
+        "--allow-test-anchors",
+        "--json",
+    ];
+    let output = desk.run(
+        &arguments,
+        &[("NEWEID_PIN", PIN), ("NEWEID_NEW_PIN", "246800")],
+    );
+    assert_eq!(code(&output), 0, "{}", stdout(&output));
+    assert_eq!(document(&output)["result"]["done"], "pin_changed");
+    assert_eq!(
+        code(&desk.read(&["--zone", "protected"], &[("NEWEID_PIN", PIN)])),
+        5
+    );
+    assert_eq!(
+        code(&desk.read(&["--zone", "protected"], &[("NEWEID_PIN", "246800")])),
+        0
+    );
+}
+
+#[test]
+fn codes_come_from_standard_input_line_by_line() {
+    let desk = Desk::new();
+    let read = [
+        "read",
+        "--card",
+        "specimen.card",
+        "--trust",
+        "specimen-pki",
+        "--allow-test-anchors",
+        "--can-stdin",
+    ];
+    assert_eq!(code(&desk.feed(&read, &format!("{CAN}\n"))), 0);
+    assert_eq!(code(&desk.feed(&read, "")), 2);
+    let both = [
+        &read[..],
+        &["--pin-stdin", "--mrz-stdin", "--zone", "protected,icao"],
+    ]
+    .concat();
+    let output = desk.feed(&both, &format!("{CAN}\n{PIN}\n{MRZ}\n"));
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+}
+
+#[test]
+fn no_code_is_taken_from_the_command_line() {
+    let desk = Desk::new();
+    for argument in [
+        "--can",
+        "--pin",
+        "--puk",
+        "--mrz",
+        "--new-pin",
+        "--password",
+    ] {
+        for command in ["read", "verify"] {
+            let output = desk.run(&[command, "--card", "specimen.card", argument, CAN], &[]);
+            assert_eq!(code(&output), 2, "{command} {argument}");
+        }
+    }
+}
+
+#[test]
+fn without_a_terminal_a_missing_code_is_named_and_not_waited_for() {
+    let desk = Desk::new();
+    let output = desk.read(&["--json"], &[]);
+    assert_eq!(code(&output), 2);
+    let error = &document(&output)["error"];
+    assert_eq!(error["code"], "E-CLI-NOBODY-TO-ASK");
+    assert!(
+        error["remedy"]["en"]
+            .as_str()
+            .unwrap()
+            .contains("NEWEID_CAN")
+    );
+}
+
+#[test]
+fn a_missing_card_file_a_foreign_file_and_a_newer_format_are_told_apart() {
+    let desk = Desk::new();
+    let error_of = |file: &str| {
+        let output = desk.run(&["pin", "status", "--card", file, "--json"], &[]);
+        assert_eq!(code(&output), 3, "{}", stdout(&output));
+        document(&output)["error"]["code"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(error_of("nowhere.card"), "E-CLI-FILE-MISSING");
+    fs::write(desk.path().join("foreign.card"), "this is no card").unwrap();
+    assert_eq!(error_of("foreign.card"), "E-CLI-NO-CARD-FILE");
+    let foreign = fs::read(desk.path().join("foreign.card")).unwrap();
+    assert_eq!(
+        foreign, b"this is no card",
+        "a foreign file is left as it was"
+    );
+}
+
+#[test]
+fn nothing_is_overwritten_without_force() {
+    let desk = Desk::new();
+    let before = fs::read(desk.path().join("specimen.card")).unwrap();
+    let output = desk.run(&["issue", "--json"], &[]);
+    assert_eq!(code(&output), 3);
+    assert_eq!(document(&output)["error"]["code"], "E-CLI-FILE-EXISTS");
+    assert_eq!(fs::read(desk.path().join("specimen.card")).unwrap(), before);
+    assert_eq!(code(&desk.run(&["issue", "--force"], &[])), 0);
+    assert_ne!(fs::read(desk.path().join("specimen.card")).unwrap(), before);
+    assert_eq!(
+        code(&desk.read(&[], &[("NEWEID_CAN", CAN)])),
+        0,
+        "the new card goes with the new anchors"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_card_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::new();
+    let mode = fs::metadata(desk.path().join("specimen.card"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn the_portrait_goes_into_a_file_and_not_over_another() {
+    let desk = Desk::new();
+    let arguments = ["--portrait-out", "portrait.jpg", "--groups", "2"];
+    let output = desk.read(&arguments, &[("NEWEID_CAN", CAN)]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let portrait = fs::read(desk.path().join("portrait.jpg")).unwrap();
+    assert_eq!(portrait[..3], [0xFF, 0xD8, 0xFF], "a JPEG file");
+    assert_eq!(code(&desk.read(&arguments, &[("NEWEID_CAN", CAN)])), 3);
+}
+
+#[test]
+fn a_trace_holds_instructions_and_no_data() {
+    let desk = Desk::new();
+    let output = desk.read(&["--trace", "trace.txt"], &[("NEWEID_CAN", CAN)]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let trace = fs::read_to_string(desk.path().join("trace.txt")).unwrap();
+    assert!(
+        trace.lines().count() > 5 && trace.contains("9000"),
+        "{trace}"
+    );
+    for secret in [CAN, "王小明", "A123456789", "4131323334353637"] {
+        assert!(!trace.contains(secret), "{trace}");
+    }
+}
+
+#[test]
+fn a_profile_with_a_wrong_checksum_is_refused_with_field_and_line() {
+    let desk = Desk::new();
+    let profile = root().join("crates/issuer/profiles/wang-xiaoming.toml");
+    let profile = fs::read_to_string(profile)
+        .unwrap()
+        .replace("A123456789", "A123456780");
+    let line = 1 + profile
+        .lines()
+        .position(|line| line.contains("A123456780"))
+        .unwrap();
+    fs::write(desk.path().join("holder.toml"), profile).unwrap();
+    let output = desk.run(
+        &[
+            "issue",
+            "--profile",
+            "holder.toml",
+            "--card",
+            "x.card",
+            "--json",
+        ],
+        &[],
+    );
+    assert_eq!(code(&output), 4, "{}", stdout(&output));
+    let what = document(&output)["error"]["what"]["en"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(
+        what.contains("national_id") && what.contains(&format!("line {line}")),
+        "{what}"
+    );
+    assert!(!desk.path().join("x.card").exists());
+}
+
+#[test]
+fn specimens_are_listed_and_an_unknown_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = document(&run(&mut neweid(
+        folder.path(),
+        &["issue", "--list-specimens", "--json"],
+    )));
+    let specimens = list["result"]["specimens"].as_array().unwrap();
+    for name in ["wang-xiaoming", "rare-ideographs", "no-portrait"] {
+        assert!(
+            specimens.iter().any(|specimen| specimen["name"] == name),
+            "{name}"
+        );
+    }
+    let output = run(&mut neweid(
+        folder.path(),
+        &["issue", "--specimen", "no-such"],
+    ));
+    assert_eq!(code(&output), 2);
+    assert!(!folder.path().join("specimen.card").exists());
+}
+
+/// One of the codes that `issue` printed.
+fn issued_code(issued: &Value, name: &str) -> Option<String> {
+    let codes = issued["result"]["codes"].as_array().expect("codes");
+    let code = codes.iter().find(|code| code["name"] == name)?;
+    Some(code["value"].as_str().expect("a code").to_owned())
+}
+
+#[test]
+fn every_specimen_is_read_as_its_list_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = document(&run(&mut neweid(
+        folder.path(),
+        &["issue", "--list-specimens", "--json"],
+    )));
+    for specimen in list["result"]["specimens"].as_array().unwrap() {
+        let name = specimen["name"].as_str().unwrap();
+        let desk = Desk {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let issued = document(&desk.run(&["issue", "--specimen", name, "--json"], &[]));
+        let can = issued_code(&issued, "can").unwrap();
+        // A card whose PIN1 its holder has not chosen yet has no protected zone to read.
+        let (zones, pin) = match issued_code(&issued, "pin") {
+            Some(pin) => ("public,household,protected", pin),
+            None => ("public,household", String::new()),
+        };
+        let output = desk.read(
+            &["--json", "--zone", zones],
+            &[("NEWEID_CAN", &can), ("NEWEID_PIN", &pin)],
+        );
+        let said = document(&output).to_string();
+        match specimen["yields"].as_str() {
+            None => assert_eq!(code(&output), 0, "{name}: {said}"),
+            Some(expected) => {
+                assert!(matches!(code(&output), 6..=8), "{name}: {said}");
+                assert!(
+                    said.contains(expected),
+                    "{name} should yield {expected}: {said}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_pin_of_the_pin_letter_opens_nothing_and_serves_to_choose_pin1() {
+    let desk = Desk {
+        folder: tempfile::tempdir().unwrap(),
+    };
+    let issued = document(&desk.run(
+        &["issue", "--specimen", "unknown-birth-date", "--json"],
+        &[],
+    ));
+    let transport = issued_code(&issued, "transport_pin").expect("a transport PIN");
+    let refused = desk.read(&["--zone", "protected"], &[("NEWEID_PIN", &transport)]);
+    assert_eq!(code(&refused), 2, "{}", stderr(&refused));
+    let arguments = [
+        "pin",
+        "change",
+        "--card",
+        "specimen.card",
+        "--trust",
+        "specimen-pki",
+        "--allow-test-anchors",
+    ];
+    let changed = desk.run(
+        &arguments,
+        &[("NEWEID_PIN", &transport), ("NEWEID_NEW_PIN", "112233")],
+    );
+    assert_eq!(code(&changed), 0, "{}", stderr(&changed));
+    assert_eq!(
+        code(&desk.read(&["--zone", "protected"], &[("NEWEID_PIN", "112233")])),
+        0
+    );
+}
+
+#[test]
+fn the_demonstration_walks_through_every_zone() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(&mut neweid(folder.path(), &["demo"]));
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let text = stdout(&output);
+    for word in [
+        "公開區",
+        "Public zone",
+        "戶籍地區",
+        "加密區",
+        "ICAO",
+        "王小明",
+        "APDU",
+        "VERIFIED",
+    ] {
+        assert!(text.contains(word), "{word}\n{text}");
+    }
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        0,
+        "the demonstration leaves nothing behind"
+    );
+    let output = run(&mut neweid(folder.path(), &["demo", "--json"]));
+    assert_eq!(document(&output)["result"]["verified"], true);
+}
+
+#[test]
+fn usage_errors_have_their_exit_code_and_are_documents_too() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["read"][..],
+        &["frob"],
+        &["read", "--zone", "moon"],
+        &["pin"],
+        &["--lang", "tlh", "demo"],
+    ] {
+        assert_eq!(
+            code(&run(&mut neweid(folder.path(), arguments))),
+            2,
+            "{arguments:?}"
+        );
+    }
+    let output = run(&mut neweid(folder.path(), &["read", "--json"]));
+    assert_eq!(document(&output)["error"]["code"], "E-CLI-USAGE");
+}
+
+#[test]
+fn colours_are_left_out_where_nobody_sees_them() {
+    let desk = Desk::new();
+    let output = desk.read(&[], &[("NEWEID_CAN", CAN), ("TERM", "xterm-256color")]);
+    assert!(!stdout(&output).contains('\u{1b}'));
+    assert!(!stderr(&desk.read(&[], &[])).contains('\u{1b}'));
+}
