@@ -172,9 +172,14 @@ impl Certificate {
     }
 
     /// The types of documents that a document signer signs ("P", "ID", …), empty if it does not say.
-    #[must_use]
-    pub fn document_types(&self) -> &[String] {
-        &self.extensions.document_types
+    ///
+    /// # Errors
+    /// [`Error::Malformed`], if it says so in another form than that of Doc 9303-12 §7.1.1.6.
+    pub fn document_types(&self) -> Result<&[String], Error> {
+        match &self.extensions.document_types {
+            Ok(types) => Ok(types),
+            Err(error) => Err(error.clone()),
+        }
     }
 
     /// Whether it carries the mark of a test PKI, [`oid::TEST_ANCHOR`](crate::oid::TEST_ANCHOR).

@@ -16,6 +16,16 @@ pub(crate) fn same_name(one: &Name, other: &Name) -> bool {
             .all(|(one, other)| same_rdn(one, other))
 }
 
+/// Whether two names have the same attributes, byte for byte, in whatever order: enough to say which of several
+/// certificates is meant, never to say who issued one. (Malaysia orders a name differently in certificates and in EF.SOD.)
+pub(crate) fn same_attributes(one: &Name, other: &Name) -> bool {
+    let all_of = |one: &Name, other: &Name| {
+        one.iter()
+            .all(|attribute| other.iter().any(|it| it == attribute))
+    };
+    one.iter().count() == other.iter().count() && all_of(one, other) && all_of(other, one)
+}
+
 fn same_rdn(one: &RelativeDistinguishedName, other: &RelativeDistinguishedName) -> bool {
     one.len() == other.len()
         && one

@@ -236,13 +236,14 @@ impl<'a> PassiveAuthentication<'a> {
         };
         report.record(CheckName::Revocation, revocation);
 
-        let types = signer.document_types();
         let document_type = match self.document_type {
-            Some(wanted) if !types.is_empty() => match types.iter().any(|it| it == wanted) {
-                true => Outcome::Passed,
-                false => Outcome::Failed(Error::DocumentType(wanted.to_owned())),
+            None => Outcome::NotPerformed(Reason::NotAsked),
+            Some(wanted) => match signer.document_types() {
+                Err(error) => Outcome::Failed(error),
+                Ok([]) => Outcome::NotPerformed(Reason::NotSaid),
+                Ok(types) if types.iter().any(|it| it == wanted) => Outcome::Passed,
+                Ok(_) => Outcome::Failed(Error::DocumentType(wanted.to_owned())),
             },
-            _ => Outcome::NotPerformed(Reason::NotAsked),
         };
         report.record(CheckName::DocumentType, document_type);
     }

@@ -173,6 +173,14 @@ impl RevocationList {
         Self::from_der(&pem::decode("X509 CRL", pem)?)
     }
 
+    /// The textual encoding of RFC 7468.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`], if the list cannot be encoded.
+    pub fn to_pem(&self) -> Result<String, Error> {
+        pem::encode("X509 CRL", &self.der)
+    }
+
     /// The bytes as issued.
     #[must_use]
     pub fn as_der(&self) -> &[u8] {

@@ -14,7 +14,7 @@ use x509_cert::name::Name;
 
 use crate::algorithm::{DigestAlgorithm, SignatureAlgorithm};
 use crate::certificate::{Certificate, SerialNumber};
-use crate::name::same_name;
+use crate::name::same_attributes;
 use crate::{Error, Time, ber};
 
 const WHAT: &str = "SignedData";
@@ -190,7 +190,8 @@ impl SignerIdentifier {
     fn names(&self, certificate: &Certificate) -> bool {
         match self {
             Self::IssuerAndSerialNumber(issuer, serial) => {
-                certificate.serial_number() == *serial && same_name(certificate.issuer(), issuer)
+                certificate.serial_number() == *serial
+                    && same_attributes(certificate.issuer(), issuer)
             }
             Self::SubjectKeyIdentifier(identifier) => {
                 certificate.subject_key_identifier() == Some(identifier.as_slice())

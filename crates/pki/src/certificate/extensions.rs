@@ -23,7 +23,7 @@ pub(crate) struct CaConstraint {
 }
 
 /// The extensions of one certificate, read once.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Extensions {
     pub(crate) authority_key_identifier: Option<Vec<u8>>,
     pub(crate) subject_key_identifier: Option<Vec<u8>>,
@@ -31,7 +31,8 @@ pub(crate) struct Extensions {
     pub(crate) extended_key_usage: Option<Vec<ObjectIdentifier>>,
     /// `Some` for a CA.
     pub(crate) ca: Option<CaConstraint>,
-    pub(crate) document_types: Vec<String>,
+    /// Empty if the certificate does not say.
+    pub(crate) document_types: Result<Vec<String>, Error>,
     pub(crate) test_anchor: bool,
     /// The first critical one that is not processed here.
     pub(crate) unknown_critical: Option<ObjectIdentifier>,
@@ -45,8 +46,21 @@ pub(crate) struct DocumentTypeList {
 }
 
 impl Extensions {
+    fn none() -> Self {
+        Self {
+            authority_key_identifier: None,
+            subject_key_identifier: None,
+            key_usage: None,
+            extended_key_usage: None,
+            ca: None,
+            document_types: Ok(Vec::new()),
+            test_anchor: false,
+            unknown_critical: None,
+        }
+    }
+
     pub(crate) fn read(extensions: &[Extension]) -> Result<Self, Error> {
-        let mut read = Self::default();
+        let mut read = Self::none();
         for (position, extension) in extensions.iter().enumerate() {
             let mut before = extensions.iter().take(position);
             if before.any(|other| other.extn_id == extension.extn_id) {
@@ -89,9 +103,10 @@ impl Extensions {
                 });
             }
             oid::DOCUMENT_TYPE_LIST => {
-                let list = DocumentTypeList::from_der(value)
-                    .map_err(Error::malformed("document type list"))?;
-                self.document_types = list.types.iter().map(ToString::to_string).collect();
+                // Some issuers get it wrong. That matters only to whoever asks for the type of a document.
+                self.document_types = DocumentTypeList::from_der(value)
+                    .map(|list| list.types.iter().map(ToString::to_string).collect())
+                    .map_err(Error::malformed("document type list"));
             }
             oid::TEST_ANCHOR => self.test_anchor = true,
             // Nothing in a path of Doc 9303 depends on them: no policy is required, no alternative name is compared, lists

@@ -62,6 +62,8 @@ pub enum Reason {
     NotAsked,
     /// The group was not read.
     NotRead,
+    /// The document signer does not say which types of documents it signs.
+    NotSaid,
 }
 
 impl fmt::Display for Reason {
@@ -70,6 +72,7 @@ impl fmt::Display for Reason {
             Self::EarlierFailure => "an earlier check failed",
             Self::NotAsked => "not asked for",
             Self::NotRead => "not read",
+            Self::NotSaid => "the signer does not say",
         })
     }
 }
@@ -146,7 +149,10 @@ impl Report {
             && self.checks.iter().all(|check| {
                 matches!(
                     check.outcome,
-                    Outcome::Passed | Outcome::NotPerformed(Reason::NotAsked | Reason::NotRead)
+                    Outcome::Passed
+                        | Outcome::NotPerformed(
+                            Reason::NotAsked | Reason::NotRead | Reason::NotSaid
+                        )
                 )
             })
     }

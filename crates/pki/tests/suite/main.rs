@@ -1,0 +1,21 @@
+//! What this crate accepts and what it refuses, in the words of the errors, and beside OpenSSL.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests: a panic is a failure"
+)]
+
+//mod algorithms;
+mod country;
+mod document;
+mod master_list;
+//mod openssl_makes;
+//mod openssl_reads;
+mod path;
+mod profile;
+mod revocation;
+//mod signed_data;
+mod tampering;
