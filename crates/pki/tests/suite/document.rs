@@ -16,7 +16,7 @@ const NO_LISTS: &[RevocationList] = &[];
 fn a_genuine_document_passes_every_check_by_name() {
     let country = Country::new();
     let lists = [country.list.clone()];
-    let trust = country.trust();
+    let trust = country.trust.clone();
     let passive = PassiveAuthentication::new(&trust, now())
         .with_revocation_lists(&lists)
         .for_document_type("ID");
@@ -65,7 +65,7 @@ fn the_tag_of_ef_sod_may_be_missing_but_nothing_may_follow_it() {
 #[test]
 fn a_group_that_was_not_read_is_reported_and_does_no_harm() {
     let country = Country::new();
-    let trust = country.trust();
+    let trust = country.trust.clone();
     let passive = PassiveAuthentication::new(&trust, now()).without_revocation_lists();
     let verdict = passive.security_object(&country.signer.sod(), &[(1, DG1)]);
     assert_eq!(
@@ -94,7 +94,7 @@ fn a_group_can_be_authenticated_later() {
 #[test]
 fn a_group_under_another_number_and_one_that_nobody_signed_are_refused() {
     let country = Country::new();
-    let trust = country.trust();
+    let trust = country.trust.clone();
     let passive = PassiveAuthentication::new(&trust, now()).without_revocation_lists();
     let verdict = passive.security_object(&country.signer.sod(), &[(1, DG2)]);
     assert_eq!(errors(&verdict), [Error::GroupHash(1)]);
@@ -130,7 +130,7 @@ fn an_empty_store_trusts_nobody() {
 #[test]
 fn validity_includes_both_ends_and_nothing_beyond() {
     let country = Country::new();
-    let trust = country.trust();
+    let trust = country.trust.clone();
     let at = |time| {
         let passive = PassiveAuthentication::new(&trust, time).without_revocation_lists();
         errors(&passive.security_object(&country.signer.sod(), &[(1, DG1)]))
@@ -160,7 +160,7 @@ fn validity_includes_both_ends_and_nothing_beyond() {
 fn an_expired_country_signing_ca_has_its_own_error() {
     let csca = csca_builder().validity(day(2020, 1, 1), day(2026, 6, 30));
     let country = Country::with(&csca, p256(1), &signer_builder(), p256(2));
-    let trust = country.trust();
+    let trust = country.trust.clone();
     let passive = PassiveAuthentication::new(&trust, now()).without_revocation_lists();
     let verdict = passive.security_object(&country.signer.sod(), &[]);
     assert_eq!(
@@ -175,7 +175,7 @@ fn an_expired_country_signing_ca_has_its_own_error() {
 #[test]
 fn without_a_list_a_document_is_refused_unless_the_caller_says_so() {
     let country = Country::new();
-    let trust = country.trust();
+    let trust = country.trust.clone();
     let passive = PassiveAuthentication::new(&trust, now());
     let sod = country.signer.sod();
     assert_eq!(
@@ -203,7 +203,7 @@ fn without_a_list_a_document_is_refused_unless_the_caller_says_so() {
 #[test]
 fn a_signer_signs_only_the_types_of_documents_that_it_names() {
     let country = Country::new();
-    let trust = country.trust();
+    let trust = country.trust.clone();
     let passive = PassiveAuthentication::new(&trust, now()).without_revocation_lists();
     let sod = country.signer.sod();
     let ask = |document_type| {
@@ -233,7 +233,7 @@ fn signed_security_infos_are_authentic_and_are_no_security_object() {
     let country = Country::new();
     let infos = lds::SecurityInfos::new([]).to_der().unwrap();
     let file = country.signer.sign(oid::SECURITY_OBJECT, &infos);
-    let trust = country.trust();
+    let trust = country.trust.clone();
     let passive = PassiveAuthentication::new(&trust, now()).without_revocation_lists();
     let authentic = passive.security_infos(&file).into_result().unwrap();
     assert!(authentic.is_empty());

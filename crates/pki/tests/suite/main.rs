@@ -8,14 +8,14 @@
     reason = "tests: a panic is a failure"
 )]
 
-//mod algorithms;
+mod algorithms;
 mod country;
 mod document;
 mod master_list;
-//mod openssl_makes;
-//mod openssl_reads;
+mod openssl_makes;
+mod openssl_reads;
 mod path;
 mod profile;
 mod revocation;
-//mod signed_data;
+mod signed_data;
 mod tampering;

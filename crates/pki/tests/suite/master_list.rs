@@ -54,7 +54,7 @@ fn a_list_that_a_trusted_country_signed_introduces_others() {
             &test.certificate,
         ],
     );
-    let mut trust = country.trust();
+    let mut trust = country.trust.clone();
     let import = trust.import_master_list(&list, now()).unwrap();
     assert_eq!((import.anchors, import.links), (2, 1));
     let refused: Vec<_> = import.refused.iter().map(|(_, error)| error).collect();
@@ -68,7 +68,7 @@ fn a_list_that_nobody_trusted_signed_introduces_nobody() {
     let (country, stranger) = (Country::new(), Country::with_keys(p256(30), p256(31)));
     let germany = foreign_csca("DE", 21);
     let list = signed_by(&master_list_signer(&stranger), &[&germany.certificate]);
-    let mut trust = country.trust();
+    let mut trust = country.trust.clone();
     let role = Role::MasterListSigner;
     assert_eq!(
         trust.import_master_list(&list, now()).unwrap_err(),
@@ -87,7 +87,8 @@ fn a_document_signer_signs_no_master_lists() {
     let role = Role::MasterListSigner;
     assert_eq!(
         country
-            .trust()
+            .trust
+            .clone()
             .import_master_list(&list, now())
             .unwrap_err(),
         Error::KeyUsage { role }
@@ -98,7 +99,7 @@ fn a_document_signer_signs_no_master_lists() {
 fn an_expired_master_list_signer_is_refused() {
     let country = Country::new();
     let list = signed_by(&master_list_signer(&country), &[]);
-    let mut trust = country.trust();
+    let mut trust = country.trust.clone();
     assert!(trust.import_master_list(&list, now()).is_ok());
     assert_eq!(
         trust
@@ -120,7 +121,8 @@ fn a_security_object_is_no_master_list() {
     let list = MasterList::parse(&sod).unwrap();
     assert_eq!(
         country
-            .trust()
+            .trust
+            .clone()
             .import_master_list(&list, now())
             .unwrap_err(),
         Error::ContentType {

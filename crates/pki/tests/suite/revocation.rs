@@ -13,7 +13,7 @@ use crate::country::{
 };
 
 fn verify(country: &Country, lists: &[RevocationList], time: Time) -> Vec<Error> {
-    let trust = country.trust();
+    let trust = country.trust.clone();
     let passive = PassiveAuthentication::new(&trust, time).with_revocation_lists(lists);
     errors(&passive.security_object(&country.signer.sod(), &[]))
 }
@@ -159,7 +159,7 @@ fn the_newest_key_of_a_country_signs_the_list_for_all_its_keys() {
         [Error::RevocationListIssuer]
     );
 
-    let mut trust = country.trust();
+    let mut trust = country.trust.clone();
     trust.add_anchor(new.certificate).unwrap();
     let passive = PassiveAuthentication::new(&trust, now());
     let sod = country.signer.sod();
@@ -180,7 +180,7 @@ fn a_list_that_an_expired_ca_signed_is_refused() {
     let country = Country::new();
     let other = Identity::self_signed(&csca_builder(), p256(4));
     let signer = other.issue(&signer_builder(), p256(5));
-    let mut trust = country.trust();
+    let mut trust = country.trust.clone();
     trust.add_anchor(other.certificate).unwrap();
     trust.add_anchor(old.certificate.clone()).unwrap();
     // The key is the one that country's valid certificate has too: through that the list is good.
