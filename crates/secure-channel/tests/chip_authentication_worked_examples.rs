@@ -9,7 +9,7 @@
 
 mod support;
 
-use iso7816::{CommandApdu, ResponseApdu, StatusWord};
+use iso7816::{CommandApdu, ResponseApdu, StatusWord, tlv};
 use secure_channel::{
     Curve, EcPrivateKey, EcPublicKey, Error, SecureMessaging, SessionKeys, SymmetricCipher,
     chip_authentication::{ChipAuthenticationProtocol, chip, terminal},
@@ -104,6 +104,28 @@ fn the_terminal_refuses_a_token_of_version_2_with_one_bit_wrong() {
         let mut response = published.clone();
         response.data[bit / 8] ^= 1 << (bit % 8);
         assert!(state.finish(&response).is_err(), "bit {bit}");
+    }
+}
+
+#[test]
+fn the_nonce_of_version_2_has_eight_bytes() {
+    let (example, _, published) = version_2();
+    for length in [0, 7, 9, 16] {
+        let static_key = EcPublicKey::from_uncompressed(
+            Curve::BrainpoolP256r1,
+            &example.bytes("static_public_key"),
+        )
+        .unwrap();
+        let (state, _) = terminal::start_version_2(
+            AES_128,
+            static_key,
+            ephemeral(Curve::BrainpoolP256r1, &example),
+        )
+        .unwrap();
+        let nonce = tlv::encode(tlv::Tag(0x81), &vec![1; length]);
+        let content = [&nonce[..], &published.data[12..]].concat();
+        let response = ResponseApdu::new(tlv::encode(tlv::Tag(0x7C), &content), StatusWord::OK);
+        assert!(matches!(state.finish(&response), Err(Error::Malformed(_))));
     }
 }
 

@@ -7,6 +7,8 @@
     reason = "a test may fail so"
 )]
 
+mod support;
+
 use iso7816::{CommandApdu, ResponseApdu, StatusWord, tlv};
 use proptest::prelude::*;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -19,6 +21,7 @@ use secure_channel::{
         terminal,
     },
 };
+use support::ScriptedRng;
 
 fn rng(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
@@ -278,8 +281,11 @@ fn lengths(suite: PaceSuite) -> Vec<(usize, usize)> {
 }
 
 #[test]
-fn no_bit_of_any_message_can_change() {
-    for (message, bit) in lengths(suite(Mapping::ChipAuthentication)) {
+fn no_third_bit_of_any_message_can_change() {
+    for (message, bit) in lengths(suite(Mapping::ChipAuthentication))
+        .into_iter()
+        .step_by(3)
+    {
         let error = flipped(suite(Mapping::ChipAuthentication), 5, message, bit);
         assert!(error.is_some(), "message {message}, bit {bit}");
         assert_ne!(
@@ -481,20 +487,110 @@ fn equal_public_keys_are_refused() {
             "message {to}"
         );
     }
-    // On the chip: a terminal that draws the very same numbers has the very same keys.
-    let mut chip = Pace::select(suite(Mapping::Generic), can("1"), None).unwrap();
-    let mut numbers = rng(8);
-    chip.general_authenticate(&[0x7C, 0x00], &mut numbers)
+    // On the chip: two chips that draw the same numbers. What the first one sends as its own key, the
+    // second one gets as the terminal's.
+    let chip = || Pace::select(suite(Mapping::Generic), can("1"), None).unwrap();
+    let key = EcPrivateKey::generate(Curve::P256, &mut rng(9))
+        .unwrap()
+        .public_key()
         .unwrap();
-    let same = EcPrivateKey::generate(Curve::P256, &mut numbers.clone()).unwrap();
-    let point = same.public_key().unwrap();
-    let data = tlv::encode(
-        tlv::Tag(0x7C),
-        &tlv::encode(tlv::Tag(0x81), point.as_uncompressed()),
-    );
-    let error = chip.general_authenticate(&data, &mut numbers).unwrap_err();
-    assert_eq!(error, Error::EqualPublicKeys);
-    assert_eq!(error.status_word(), StatusWord::INCORRECT_DATA);
+    let template =
+        |tag, point: &[u8]| tlv::encode(tlv::Tag(0x7C), &tlv::encode(tlv::Tag(tag), point));
+    let ask = |chip: &mut Pace, numbers: &mut ChaCha20Rng, data: &[u8]| match chip
+        .general_authenticate(data, numbers)
+    {
+        Ok(Answer::Continue(data)) => Ok(data[4..].to_vec()),
+        Ok(Answer::Token(_)) => panic!("too early"),
+        Err(error) => Err(error),
+    };
+    for tag in [0x81, 0x83] {
+        let (mut first, mut second) = ((chip(), rng(8)), (chip(), rng(8)));
+        for (chip, numbers) in [&mut first, &mut second] {
+            ask(chip, numbers, &[0x7C, 0x00]).unwrap();
+            if tag == 0x83 {
+                ask(chip, numbers, &template(0x81, key.as_uncompressed())).unwrap();
+            }
+        }
+        let data = template(tag, key.as_uncompressed());
+        let own = ask(&mut first.0, &mut first.1, &data).unwrap();
+        let error = ask(&mut second.0, &mut second.1, &template(tag, &own)).unwrap_err();
+        assert_eq!(error, Error::EqualPublicKeys);
+        assert_eq!(error.status_word(), StatusWord::INCORRECT_DATA);
+    }
+}
+
+#[test]
+fn a_nonce_or_generator_that_vanishes_is_refused() {
+    let number = |last: u8| [vec![0; 31], vec![last]].concat();
+    let public = |scalar: &[u8]| {
+        EcPrivateKey::from_bytes(Curve::P256, scalar)
+            .unwrap()
+            .public_key()
+            .unwrap()
+    };
+    let template =
+        |tag, value: &[u8]| tlv::encode(tlv::Tag(0x7C), &tlv::encode(tlv::Tag(tag), value));
+    // n − 1, whose public key is −G.
+    let minus_one =
+        hex::decode("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632550").unwrap();
+    let other = [vec![0; 31], vec![2]].concat();
+    for (nonce, peer, error) in [
+        // The nonce 0.
+        (vec![0; 16], public(&other), Error::InvalidScalar),
+        // The nonce 1, and mapping keys 1 and −1: 1·G + (−1)·G is the point at infinity.
+        (
+            [vec![0; 15], vec![1]].concat(),
+            public(&minus_one),
+            Error::InvalidPoint,
+        ),
+    ] {
+        let mut chip = Pace::select(suite(Mapping::Generic), can("1"), None).unwrap();
+        let mut numbers = ScriptedRng::new([nonce, number(1)]);
+        let answer = chip
+            .general_authenticate(&[0x7C, 0x00], &mut numbers)
+            .unwrap();
+        let Answer::Continue(encrypted) = answer else {
+            panic!("too early")
+        };
+        let data = template(0x81, peer.as_uncompressed());
+        assert_eq!(
+            chip.general_authenticate(&data, &mut numbers).unwrap_err(),
+            error
+        );
+
+        let (state, _) = terminal::start(suite(Mapping::Generic), &can("1"));
+        let mut numbers = ScriptedRng::new([number(1)]);
+        let response = ResponseApdu::new(encrypted, StatusWord::OK);
+        let (state, _) = state.map_nonce(&response, &mut numbers).unwrap();
+        let response = ResponseApdu::new(template(0x82, peer.as_uncompressed()), StatusWord::OK);
+        assert_eq!(state.agree(&response, &mut numbers).unwrap_err(), error);
+    }
+}
+
+#[test]
+fn an_encrypted_nonce_has_whole_blocks_and_is_no_longer_than_the_curve() {
+    for (length, accepted) in [
+        (0, false),
+        (8, false),
+        (16, true),
+        (24, false),
+        (32, true),
+        (48, false),
+    ] {
+        let (state, _) = terminal::start(suite(Mapping::Generic), &can("1"));
+        let data = tlv::encode(
+            tlv::Tag(0x7C),
+            &tlv::encode(tlv::Tag(0x80), &vec![7; length]),
+        );
+        let mapped = state.map_nonce(&ResponseApdu::new(data, StatusWord::OK), &mut rng(1));
+        match mapped {
+            Ok(_) => assert!(accepted, "{length}"),
+            Err(error) => assert!(
+                !accepted && matches!(error, Error::Malformed(_)),
+                "{length}"
+            ),
+        }
+    }
 }
 
 #[test]
