@@ -86,7 +86,7 @@ impl Error {
     #[must_use]
     pub const fn status_word(&self) -> StatusWord {
         match self {
-            Self::WrongToken => StatusWord::AUTHENTICATION_FAILED,
+            Self::WrongToken | Self::NotAuthentic(_) => StatusWord::AUTHENTICATION_FAILED,
             Self::Malformed(_)
             | Self::InvalidPoint
             | Self::InvalidScalar

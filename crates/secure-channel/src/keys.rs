@@ -22,7 +22,7 @@ impl EcPublicKey {
     /// [`Error::InvalidPoint`] unless the length is exact, the first byte is 04 and the point lies on
     /// the curve.
     pub fn from_uncompressed(curve: Curve, point: &[u8]) -> Result<Self, Error> {
-        if point.len() != curve.point_size() || !curve.arithmetic().is_point(point) {
+        if !curve.arithmetic().is_point(point) {
             return Err(Error::InvalidPoint);
         }
         Ok(Self {

@@ -89,7 +89,9 @@ fn the_chip_refuses_a_key_to_which_the_terminal_did_not_commit() {
     let committed = static_key.public_key().unwrap().compress();
     let mut rng = ScriptedRng::new([]);
     let refused = chip::version_2(AES_128, &static_key, &committed, command.data(), &mut rng);
-    assert!(matches!(refused, Err(Error::NotAuthentic(_))));
+    let error = refused.unwrap_err();
+    assert!(matches!(error, Error::NotAuthentic(_)));
+    assert_eq!(error.status_word(), StatusWord::AUTHENTICATION_FAILED);
 }
 
 #[test]
