@@ -92,7 +92,7 @@ mod rsa {
     #[test]
     fn rsa_signatures_over_the_example_of_doc_9303_verify_and_no_bit_of_them_can_change() {
         let cases = Vector::open("openssl/active-authentication-rsa.json").list("cases");
-        assert_eq!(cases.len(), 6);
+        assert_eq!(cases.len(), 8);
         for case in cases {
             let key = case.bytes("subject_public_key_info");
             let signature = case.bytes("signature");
@@ -115,6 +115,24 @@ mod rsa {
             longer.extend_from_slice(&signature);
             assert!(active_authentication::rsa::verify(&key, &challenge, &longer).is_err());
             assert!(active_authentication::rsa::verify(&[], &challenge, &signature).is_err());
+        }
+    }
+
+    #[test]
+    fn rsa_signatures_with_one_thing_wrong_are_refused() {
+        let cases = Vector::open("openssl/active-authentication-rsa.json").list("wrong");
+        assert_eq!(cases.len(), 6);
+        for case in cases {
+            let refused = active_authentication::rsa::verify(
+                &case.bytes("subject_public_key_info"),
+                &challenge(&case),
+                &case.bytes("signature"),
+            );
+            assert!(
+                matches!(refused, Err(Error::NotAuthentic(_))),
+                "{}",
+                case.text("name")
+            );
         }
     }
 }

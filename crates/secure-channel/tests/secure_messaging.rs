@@ -408,6 +408,65 @@ fn a_plain_command_closes_the_chips_channel() {
 }
 
 #[test]
+fn a_class_byte_without_secure_messaging_is_refused_even_with_a_right_checksum() {
+    let le = tlv::encode(tlv::Tag(0x97), &[0x00]);
+    for (cla, accepted) in [
+        (0x0C, true),
+        (0x1C, true),
+        (0x00, false),
+        (0x04, false),
+        (0x08, false),
+        (0x4C, false),
+        (0x6C, false),
+    ] {
+        let (_, mut chip) = channel(SymmetricCipher::Aes128);
+        let data = [&le[..], &checksum(1, &[cla, 0xB0, 0x00, 0x00], &le)].concat();
+        let command = CommandApdu::new(cla, 0xB0, 0, 0).with_data(data);
+        assert_eq!(chip.unwrap(&command).is_ok(), accepted, "{cla:02X}");
+        assert_eq!(chip.is_open(), accepted);
+    }
+}
+
+#[test]
+fn data_of_an_even_instruction_is_never_taken_as_ber_tlv() {
+    // The cryptogram in DO 85 of an odd instruction, put under even ones with a right checksum.
+    let (mut terminal, _) = channel(SymmetricCipher::Aes128);
+    let odd = CommandApdu::new(0x00, 0xB1, 0, 0).with_data([0x54, 0x01, 0x00]);
+    let wrapped = terminal.wrap(&odd).unwrap();
+    let cryptogram = &wrapped.data()[..18];
+    assert_eq!(cryptogram[..2], [0x85, 0x10]);
+    for (ins, accepted) in [(0xB1, true), (0xB0, false)] {
+        let (_, mut chip) = channel(SymmetricCipher::Aes128);
+        let data = [
+            cryptogram,
+            &checksum(1, &[0x0C, ins, 0x00, 0x00], cryptogram),
+        ]
+        .concat();
+        let command = CommandApdu::new(0x0C, ins, 0, 0).with_data(data);
+        assert_eq!(chip.unwrap(&command).is_ok(), accepted, "{ins:02X}");
+    }
+}
+
+#[test]
+fn commands_and_responses_alternate() {
+    let (mut terminal, mut chip) = channel(SymmetricCipher::Aes128);
+    assert_eq!(terminal.unwrap(&ok(&[1])), Err(Error::OutOfStep));
+    let protected = terminal.wrap(&read()).unwrap();
+    assert_eq!(terminal.wrap(&read()), Err(Error::OutOfStep));
+    chip.unwrap(&protected).unwrap();
+    assert_eq!(chip.unwrap(&protected), Err(Error::OutOfStep));
+    // None of that used up a number or closed anything.
+    terminal.unwrap(&chip.wrap(&ok(&[])).unwrap()).unwrap();
+    assert_eq!(
+        terminal.send_sequence_counter(),
+        chip.send_sequence_counter()
+    );
+    // A chip that answers twice has a fault of its own and stops.
+    assert_eq!(chip.wrap(&ok(&[])), Err(Error::OutOfStep));
+    assert!(!chip.is_open());
+}
+
+#[test]
 fn replayed_swapped_and_reflected_messages_close_the_channel() {
     let record = || {
         let mut ends = channel(SymmetricCipher::Aes128);
