@@ -10,6 +10,7 @@ use iso7816::Aid;
 use iso7816::historical::{CardCapabilities, CardServiceData};
 use lds::{EfAtrInfo, EfCardAccess, EfDir, ExtendedLengthInformation, SecurityInfos};
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
+use pki::SignedData;
 use pki::builder::SignedDataBuilder;
 use rand_core::CryptoRng;
 use secure_channel::pace::PaceSuite;
@@ -97,23 +98,31 @@ impl Batch {
             let batch = Self::new(options, signer, rng)?;
             directory::make_directory(directory)?;
             let key = p256::SecretKey::from_slice(batch.generation_key.expose_secret())
-                .map_err(|_| Error::GenerationKey)?;
+                .map_err(|_| Error::DamagedBatch)?;
             let pem = key
                 .to_pkcs8_pem(LineEnding::LF)
-                .map_err(|_| Error::GenerationKey)?;
+                .map_err(|_| Error::DamagedBatch)?;
             directory::write_secret(&key_path, pem.as_bytes())?;
             directory::write_public(&card_security_path, &batch.card_security)?;
             return Ok(batch);
         }
         let pem = directory::read_secret(&key_path)?;
-        let key = p256::SecretKey::from_pkcs8_pem(&pem).map_err(|_| Error::GenerationKey)?;
+        let key = p256::SecretKey::from_pkcs8_pem(&pem).map_err(|_| Error::DamagedBatch)?;
         let scalar = zeroize::Zeroizing::new(key.to_bytes());
+        let generation_key = EcPrivateKey::from_bytes(Curve::P256, &scalar)?;
+        let card_security = directory::read(&card_security_path)?;
         let card_access = security_infos::card_access(&security_infos::suites(&options.pace))?;
+        // The two files must belong together, and to what this version writes into a card.
+        let expected = security_infos::card_security(&card_access, &generation_key.public_key()?)?;
+        let signed = SignedData::parse(&card_security)?;
+        if signed.verify(pki::oid::SECURITY_OBJECT)?.content != expected.to_der()? {
+            return Err(Error::DamagedBatch);
+        }
         Ok(Self {
-            card_access,
-            generation_key: EcPrivateKey::from_bytes(Curve::P256, &scalar)?,
-            card_security: directory::read(&card_security_path)?,
             options,
+            card_access,
+            generation_key,
+            card_security,
         })
     }
 

@@ -29,9 +29,9 @@ pub enum Error {
     /// The profile's options are not those of the batch.
     #[error("the profile's options (ICAO application, PACE suites) are not those of the batch")]
     OtherBatch,
-    /// The file of a batch's generation key is damaged.
-    #[error("the generation key of the batch is damaged")]
-    GenerationKey,
+    /// The files of a batch are damaged, or do not belong together.
+    #[error("the files of the batch are damaged, or do not belong together")]
+    DamagedBatch,
     /// Something that the profile's rules should have excluded.
     #[error("internal error: {0}")]
     Internal(&'static str),

@@ -64,7 +64,7 @@ impl<'a> Issuer<'a> {
     /// Goes on with the batch of these options that is kept in `directory`, or starts one there.
     ///
     /// # Errors
-    /// [`Error::Io`], or [`Error::GenerationKey`] if the key's file is damaged.
+    /// [`Error::Io`], [`Error::DamagedBatch`] if the files are damaged or do not belong together.
     pub fn load_or_create_batch(
         &self,
         directory: &Path,

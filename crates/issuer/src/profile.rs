@@ -22,6 +22,8 @@ pub use problem::{Alphabet, Problem, ProfileError, Reason, ValueType};
 
 /// Everything the issuer needs to know about one card: who holds it and which options it has.
 ///
+/// The file is explained where it is: in [`Profile::EXAMPLE`], which is the default specimen's.
+///
 /// A `Profile` exists only if all its rules hold, so that issuing needs no further checks of the
 /// data. Its `Debug` prints no personal data.
 ///
@@ -31,7 +33,7 @@ pub use problem::{Alphabet, Problem, ProfileError, Reason, ValueType};
 /// let profile = Profile::default_specimen();
 /// assert_eq!(profile.holder().name.as_str(), "王小明");
 ///
-/// let wrong = include_str!("../profiles/wang-xiaoming.toml").replace("A123456789", "A123456780");
+/// let wrong = Profile::EXAMPLE.replace("A123456789", "A123456780");
 /// let error = Profile::from_toml(&wrong).unwrap_err();
 /// let problem = &error.problems()[0];
 /// assert_eq!((problem.field.as_str(), problem.code()), ("holder.national_id", "national-id-checksum"));
@@ -47,6 +49,13 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The default specimen's profile, with a comment in 正體中文 and English on every field:
+    ///
+    /// ```toml
+    #[doc = include_str!("../profiles/wang-xiaoming.toml")]
+    /// ```
+    pub const EXAMPLE: &str = include_str!("../profiles/wang-xiaoming.toml");
+
     /// Reads a profile; paths of portraits are relative to the current directory.
     ///
     /// # Errors

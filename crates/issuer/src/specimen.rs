@@ -71,6 +71,24 @@ pub const PORTRAIT_600_DPI_JPEG_2000: &[u8] = include_bytes!("../assets/specimen
 const LOST_CARD_NUMBER: &str = "LST123456";
 
 /// A simulated card in a reader, with its codes and what a verifier has to be given.
+///
+/// An agency's own test, with the host library:
+///
+/// ```
+/// use host_lib::{AccessCode, Card, ErrorCode, Groups, Verifier};
+/// use issuer::specimen;
+///
+/// let specimen = specimen::overdue();
+/// let trust = &specimen.trust;
+/// let verifier =
+///     Verifier::new(&trust.anchors, trust.time).revocation_lists(&trust.revocation_lists);
+/// let mut card = Card::open(specimen.card)?;
+/// let mut session = card.pace(AccessCode::can(specimen.codes.can())?)?;
+/// let verdict = session.read(Groups::public())?.verify(&verifier);
+/// let refused = verdict.accept().expect_err("the card is overdue");
+/// assert_eq!(refused.code(), ErrorCode::DocumentOverdue);
+/// # Ok::<(), host_lib::Error>(())
+/// ```
 #[non_exhaustive]
 pub struct IssuedSpecimen {
     /// The card, in a contactless reader in this process. [`InProcess::remove`] takes it out, for

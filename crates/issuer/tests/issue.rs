@@ -20,6 +20,7 @@ use issuer::{
     Signer, TestPki,
 };
 use lds::eid::{Group, GroupNumber};
+use lds::security_infos::PwdFlags;
 use lds::{
     Dg1, Dg2, Dg14, Dg15, DomainParameters, EfAtrInfo, EfCardAccess, EfCom, EfDir, SecurityInfos,
 };
@@ -172,6 +173,24 @@ fn passive_authentication_accepts_every_file_of_every_card() {
             assert!(passive.security_infos(file).into_result().is_ok(), "{case}");
         }
     }
+}
+
+#[test]
+fn every_signer_is_one_of_identity_cards_and_every_anchor_one_of_a_test() {
+    let pki = pki();
+    for signer in Signer::ALL {
+        let certificate = pki.signer(signer).certificate();
+        assert_eq!(certificate.document_types(), ["I"], "{signer:?}");
+        assert!(!certificate.is_test_anchor(), "{signer:?}");
+    }
+    for authority in [
+        pki.country_signing_ca(),
+        pki.successor(),
+        pki.lost_card_register(),
+    ] {
+        assert!(authority.certificate().is_test_anchor());
+    }
+    assert!(pki.link_certificate().is_test_anchor());
 }
 
 #[test]
@@ -617,6 +636,74 @@ fn a_batch_goes_on_where_it_was_left() {
         .load_or_create_batch(folder.path(), options, &mut rng)
         .unwrap();
     assert_ne!(third.card_security(), first.card_security());
+}
+
+#[test]
+fn the_files_of_two_batches_do_not_mix() {
+    let (pki, mut rng) = (pki(), rng(13));
+    let issuer = Issuer::new(&pki);
+    let mut batch = |folder: &Path| {
+        let options = BatchOptions::of(&Profile::default_specimen());
+        issuer.load_or_create_batch(folder, options, &mut rng)
+    };
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    batch(one.path()).unwrap();
+    batch(other.path()).unwrap();
+    let name = "batch-icao.key.pem";
+    std::fs::copy(other.path().join(name), one.path().join(name)).unwrap();
+    assert!(matches!(
+        batch(one.path()),
+        Err(issuer::Error::DamagedBatch)
+    ));
+    std::fs::write(one.path().join(name), "no key").unwrap();
+    assert!(matches!(
+        batch(one.path()),
+        Err(issuer::Error::DamagedBatch)
+    ));
+}
+
+#[test]
+fn the_password_infos_say_what_the_chip_does() {
+    let (_, _, card) = cards().remove(0);
+    let access = EfCardAccess::parse(&card.image().master_file.card_access).unwrap();
+    let info = |id: PasswordId| {
+        let infos = access.security_infos();
+        let mut found = infos
+            .password_infos()
+            .filter(|info| info.required_pwd_data.pwd_id == id.reference());
+        found
+            .next()
+            .and_then(|info| info.optional_pwd_data.clone())
+            .expect("a PasswordInfo")
+    };
+    let set = |set: &Option<der::asn1::SetOfVec<u8>>| -> Vec<u8> {
+        set.iter().flat_map(|set| set.iter().copied()).collect()
+    };
+    let pin = info(PasswordId::Pin);
+    for flag in [
+        PwdFlags::IS_BLOCKING,
+        PwdFlags::IS_SUSPENDING,
+        PwdFlags::UNBLOCK_ALLOWED_UT,
+        PwdFlags::CHANGE_ALLOWED_UT,
+    ] {
+        assert!(pin.pwd_flags.contains(flag), "{flag:?}");
+    }
+    assert!(
+        !pin.pwd_flags.contains(PwdFlags::LIMITED_RESET_UT),
+        "there is no reset counter"
+    );
+    assert_eq!(set(&pin.resuming_pwds), [2], "the CAN");
+    assert_eq!(set(&pin.resetting_pwds), [4], "the PUK");
+    assert_eq!(set(&pin.changing_pwds_ut), [3], "PIN1 itself");
+    assert_eq!((pin.min_length, pin.max_length), (Some(6), Some(6)));
+    let puk = info(PasswordId::Puk);
+    assert!(
+        puk.pwd_flags
+            .contains(PwdFlags::UNBLOCKS_OTHERS | PwdFlags::IS_BLOCKING)
+    );
+    assert!(!puk.pwd_flags.contains(PwdFlags::CHANGE_ALLOWED_UT));
+    assert_eq!(set(&puk.resuming_pwds), [2], "the CAN");
+    assert_eq!((puk.min_length, puk.max_length), (Some(8), Some(8)));
 }
 
 /// Runs openssl and gives what it printed.

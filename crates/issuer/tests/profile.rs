@@ -4,12 +4,14 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "helpers of tests stop the test as the tests themselves do"
 )]
 
 use issuer::specimen::holders;
 use issuer::{Pin1Choice, Portraits, Profile, ProfileError};
 use lds::eid::MarriageStatus;
+use proptest::prelude::*;
 
 const DEFAULT: &str = include_str!("../profiles/wang-xiaoming.toml");
 
@@ -908,6 +910,39 @@ fn the_specimen_holders_are_what_their_names_say() {
     ));
     assert!(!profile("no-certificate").chip().certificate);
     assert!(!profile("under-fourteen").chip().certificate);
+}
+
+#[test]
+fn nesting_without_end_is_an_error_and_no_crash() {
+    for text in [
+        "a = ".to_owned() + &"[".repeat(100_000),
+        "a = ".to_owned() + &"{ b = ".repeat(100_000),
+    ] {
+        assert!(Profile::from_toml(&text).is_err());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn whatever_is_in_a_profile_it_is_read_or_refused_at_a_line_that_exists(
+        at in 0..DEFAULT.len(),
+        length in 0..40usize,
+        text in "\\PC{0,12}|[\\[\\]{}=\"'#\n.0-9a-z-]{0,12}",
+    ) {
+        let start = (0..=at).rev().find(|at| DEFAULT.is_char_boundary(*at)).unwrap();
+        let end = (start + length..).find(|at| *at >= DEFAULT.len() || DEFAULT.is_char_boundary(*at));
+        let end = end.unwrap().min(DEFAULT.len());
+        let changed = [&DEFAULT[..start], &text, &DEFAULT[end..]].concat();
+        if let Err(error) = Profile::from_toml(&changed) {
+            let lines = changed.split('\n').count();
+            prop_assert!(!error.problems().is_empty());
+            for problem in error.problems() {
+                prop_assert!((1..=lines).contains(&problem.line) && problem.column >= 1, "{problem}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -297,6 +297,28 @@ fn every_holders_card_opens_with_its_codes_and_reads_back() {
     }
 }
 
+#[test]
+fn a_transport_pin1_opens_a_session_that_reads_nothing() {
+    let holders = specimen::holders();
+    let holder = holders
+        .iter()
+        .find(|holder| holder.case == "unknown-birth-date")
+        .unwrap();
+    let mut specimen = specimen::issue(&holder.profile()).unwrap();
+    assert!(specimen.codes.pin1_is_transport());
+    let password = pin1(&specimen);
+    let (mut terminal, _) = open(&mut specimen.card, Mapping::Generic, &password);
+    terminal.select(EID);
+    for group in [GroupNumber::Dg4, GroupNumber::Dg11] {
+        let read = terminal.read(group.short_file_id());
+        assert_eq!(
+            read,
+            Err(StatusWord::SECURITY_STATUS_NOT_SATISFIED),
+            "{group}"
+        );
+    }
+}
+
 /// Enters a wrong PIN1 until it is used up; then whether the access code still reads DG11.
 fn is_public_zone_open_after_exhausting_pin1(case: &str) -> bool {
     let holder = specimen::holders()

@@ -25,7 +25,7 @@ impl SpecimenHolder {
 const HOLDERS: [SpecimenHolder; 10] = [
     SpecimenHolder {
         case: "wang-xiaoming",
-        toml: include_str!("../../profiles/wang-xiaoming.toml"),
+        toml: Profile::EXAMPLE,
     },
     SpecimenHolder {
         case: "long-romanized-name",
