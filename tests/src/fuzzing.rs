@@ -11,10 +11,13 @@
     reason = "a panic is how a harness reports"
 )]
 
+mod chip_commands;
 mod decoders;
+mod marked_card;
 mod mutation;
 mod security_objects;
 
+pub use chip_commands::{ChipRun, fuzz_chip_commands};
 pub use decoders::{Decoded, fuzz_decoders};
 pub use security_objects::{Judged, fuzz_security_objects};
 
@@ -23,6 +26,10 @@ pub use security_objects::{Judged, fuzz_security_objects};
 struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn byte(&mut self) -> u8 {
         match self.0.split_first() {
             Some((&byte, rest)) => {

@@ -7,7 +7,9 @@
 
 use std::env;
 
-use neweid_tests::fuzzing::{Decoded, Judged, fuzz_decoders, fuzz_security_objects};
+use neweid_tests::fuzzing::{
+    ChipRun, Decoded, Judged, fuzz_chip_commands, fuzz_decoders, fuzz_security_objects,
+};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
@@ -52,5 +54,32 @@ fn only_documents_as_they_were_signed_are_authentic() {
     assert!(
         authentic > 0,
         "a run in which nothing is authentic shows nothing"
+    );
+}
+
+#[test]
+fn a_chip_gives_away_nothing_under_random_commands() {
+    let mut rng = ChaCha8Rng::seed_from_u64(0x14443);
+    let inputs = iterations(150);
+    let mut total = ChipRun::default();
+    let mut past_pace = 0;
+    for _ in 0..inputs {
+        let mut input = vec![0; 400];
+        rng.fill_bytes(&mut input);
+        let run = fuzz_chip_commands(&input);
+        past_pace += u32::from(run.protected > 0);
+        total.commands += run.commands;
+        total.channels += run.channels;
+        total.protected += run.protected;
+        total.read += run.read;
+    }
+    println!("chip commands: {inputs} inputs, {past_pace} of them past PACE; {total:?}");
+    assert!(
+        past_pace > inputs / 4,
+        "most inputs should get behind the channel"
+    );
+    assert!(
+        total.read > 0,
+        "a run in which nothing is read shows nothing"
     );
 }

@@ -1,0 +1,196 @@
+//! A chip whose files can be told apart by eight bytes of any of them: what the
+//! chip lets out is compared with what the session may see.
+
+use std::sync::OnceLock;
+
+use applet_sim::{
+    CardImage, Chip, ChipAuthenticationKey, EidApplication, Environment, IcaoApplication, Keys,
+    MasterFile, MemoryStore, NoDelay, Options, Passwords,
+};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use secure_channel::{Curve, EcPrivateKey, EcPublicKey, Password, PasswordId, SymmetricCipher};
+
+/// Tries of PIN1 and PUK at first: below the initial ones, so that a counter
+/// that rises is seen.
+pub(super) const PIN_TRIES: u8 = 2;
+pub(super) const PUK_TRIES: u8 = 9;
+
+/// Which password opened a session, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Opened {
+    pub(super) by: PasswordId,
+    /// PACE with chip authentication mapping.
+    pub(super) cam: bool,
+}
+
+/// The files behind PACE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Secret {
+    CardSecurity,
+    ChipSecurity,
+    Gdo,
+    EidSod,
+    EidGroup(u8),
+    /// A file of the ICAO application, by the second byte of its identifier.
+    Icao(u8),
+}
+
+const GROUPS: [u8; 11] = [2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13];
+const ICAO_FILES: [u8; 6] = [0x1E, 0x1D, 0x01, 0x02, 0x0E, 0x0F];
+
+impl Secret {
+    fn all() -> impl Iterator<Item = Self> {
+        [
+            Self::CardSecurity,
+            Self::ChipSecurity,
+            Self::Gdo,
+            Self::EidSod,
+        ]
+        .into_iter()
+        .chain(GROUPS.map(Self::EidGroup))
+        .chain(ICAO_FILES.map(Self::Icao))
+    }
+
+    /// Whether docs/chip-profile.md lets a local session see this file. The
+    /// table is written down a second time here, on purpose.
+    pub(super) fn may_be_seen_by(self, opened: Opened) -> bool {
+        let Opened { by, cam } = opened;
+        match self {
+            Self::CardSecurity => true,
+            Self::ChipSecurity => false,
+            Self::Gdo => by == PasswordId::Pin,
+            Self::EidSod | Self::EidGroup(2 | 11..) => {
+                matches!(by, PasswordId::Can | PasswordId::Pin)
+            }
+            Self::EidGroup(_) => by == PasswordId::Pin && cam,
+            Self::Icao(_) => by == PasswordId::Mrz,
+        }
+    }
+
+    fn marker(self) -> [u8; 8] {
+        let (kind, number) = match self {
+            Self::CardSecurity => (0x1D, 0x01),
+            Self::ChipSecurity => (0x1B, 0x01),
+            Self::Gdo => (0x02, 0x2F),
+            Self::EidSod => (0xE1, 0x1D),
+            Self::EidGroup(number) => (0xED, number),
+            Self::Icao(number) => (0x1C, number),
+        };
+        [0xA5, kind, !number, 0x5A, 0xC3, number, !kind, 0x3C]
+    }
+
+    /// The file: its marker over and over.
+    fn contents(self) -> Vec<u8> {
+        let length = if self == Self::EidGroup(5) {
+            4_000
+        } else {
+            300
+        };
+        self.marker().into_iter().cycle().take(length).collect()
+    }
+
+    /// The files of which at least eight bytes are in `bytes`.
+    pub(super) fn found_in(bytes: &[u8]) -> Vec<Self> {
+        let all = Self::all();
+        all.filter(|secret| {
+            let mut marker = secret.marker();
+            (0..8).any(|_| {
+                marker.rotate_left(1);
+                bytes.windows(8).any(|window| window == marker)
+            })
+        })
+        .collect()
+    }
+}
+
+pub(super) fn password(id: PasswordId) -> Password {
+    let password = match id {
+        PasswordId::Mrz => Password::mrz("D1234567", "900101", "350101"),
+        PasswordId::Can => Password::can("123456"),
+        PasswordId::Pin => Password::pin("246802"),
+        PasswordId::Puk => Password::puk("98765432"),
+    };
+    password.expect("a password of the right form")
+}
+
+pub(super) fn wrong_password(id: PasswordId) -> Password {
+    let password = match id {
+        PasswordId::Mrz => Password::mrz("D1234567", "900101", "350102"),
+        PasswordId::Can => Password::can("123457"),
+        PasswordId::Pin => Password::pin("246803"),
+        PasswordId::Puk => Password::puk("98765433"),
+    };
+    password.expect("a password of the right form")
+}
+
+/// The public half of the key that proves the chip in PACE-CAM.
+pub(super) fn generation_key() -> EcPublicKey {
+    key(1).public_key().expect("a public key")
+}
+
+fn key(number: u8) -> EcPrivateKey {
+    EcPrivateKey::from_bytes(Curve::P256, &[number; 32]).expect("a scalar in range")
+}
+
+fn image() -> CardImage {
+    let public = |label: &str| label.as_bytes().repeat(9);
+    let mut passwords = Passwords::new(
+        password(PasswordId::Can),
+        password(PasswordId::Pin),
+        password(PasswordId::Puk),
+    );
+    passwords.mrz = Some(password(PasswordId::Mrz));
+    passwords.pin1_tries = PIN_TRIES;
+    passwords.puk_tries = PUK_TRIES;
+    let icao = |number| Secret::Icao(number).contents();
+    CardImage {
+        master_file: MasterFile {
+            atr_info: public("EF.ATR/INFO"),
+            dir: public("EF.DIR"),
+            card_access: public("EF.CardAccess"),
+            card_security: Secret::CardSecurity.contents(),
+            chip_security: Some(Secret::ChipSecurity.contents()),
+            gdo: Secret::Gdo.contents(),
+        },
+        eid: EidApplication {
+            groups: GROUPS
+                .map(|number| (number, Secret::EidGroup(number).contents()))
+                .into(),
+            sod: Secret::EidSod.contents(),
+        },
+        icao: Some(IcaoApplication {
+            com: icao(0x1E),
+            sod: icao(0x1D),
+            dg1: icao(0x01),
+            dg2: icao(0x02),
+            dg14: icao(0x0E),
+            dg15: Some(icao(0x0F)),
+        }),
+        passwords,
+        keys: Keys {
+            generation: key(1),
+            chip_individual: Some(ChipAuthenticationKey {
+                key_id: None,
+                cipher: SymmetricCipher::Aes128,
+                key: key(2),
+            }),
+            active_authentication: Some(key(3)),
+        },
+        options: Options::default(),
+    }
+}
+
+/// A fresh chip, the same at every call, random numbers included.
+pub(super) fn chip() -> Chip<MemoryStore> {
+    static MEMORY: OnceLock<MemoryStore> = OnceLock::new();
+    let memory = MEMORY.get_or_init(|| {
+        let memory = MemoryStore::new(64 * 1024);
+        image().personalise(memory).expect("an image that fits")
+    });
+    let environment = Environment {
+        rng: Box::new(ChaCha20Rng::seed_from_u64(14443)),
+        delay: Box::new(NoDelay),
+    };
+    Chip::open(memory.clone(), environment).expect("a card that was just made")
+}
