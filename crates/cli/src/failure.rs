@@ -32,6 +32,8 @@ pub(crate) enum Failure {
     File { path: PathBuf, error: io::Error },
     /// A file that would be overwritten exists.
     Exists { path: PathBuf },
+    /// The trust folder belongs to another test PKI.
+    OtherPki { path: PathBuf },
     /// A file is not what it should be.
     NotUsable { path: PathBuf, why: Bilingual },
     /// A portrait was to be written, and none was read.
@@ -190,6 +192,7 @@ impl Failure {
             }
             Self::File { .. } => "E-CLI-FILE",
             Self::Exists { .. } => "E-CLI-FILE-EXISTS",
+            Self::OtherPki { .. } => "E-CLI-OTHER-PKI",
             Self::NotUsable { .. } => "E-CLI-FILE-NOT-USABLE",
             Self::NoPortrait { .. } => "E-CLI-NO-PORTRAIT",
             Self::CardFile { fault, .. } => fault.code(),
@@ -212,6 +215,7 @@ impl Failure {
             | Self::NewPinsDiffer => Exit::Usage,
             Self::File { .. }
             | Self::Exists { .. }
+            | Self::OtherPki { .. }
             | Self::NotUsable { .. }
             | Self::CardFile { .. }
             | Self::Trust { .. } => Exit::File,
@@ -262,6 +266,14 @@ impl Failure {
             Self::Exists { path } => say(
                 format!("{} 已存在。", path.display()),
                 format!("{} exists already.", path.display()),
+            ),
+            Self::OtherPki { path } => located(
+                path,
+                Bilingual::new(
+                    "屬於另一個測試憑證機構；覆寫後，其卡片將無法查驗。",
+                    "belongs to another test PKI, whose cards could no longer be verified.",
+                ),
+                language,
             ),
             Self::NotUsable { path, why } => located(path, *why, language),
             Self::NoPortrait { path } => located(
@@ -334,6 +346,10 @@ impl Failure {
             Self::Exists { .. } => Bilingual::new(
                 "請改用其他名稱，或以 --force 覆寫。",
                 "Choose another name, or overwrite with --force.",
+            ),
+            Self::OtherPki { .. } => Bilingual::new(
+                "請以 --pki 指定另一個目錄，或以 --force 覆寫。",
+                "Name another folder with --pki, or overwrite with --force.",
             ),
             Self::NotUsable { .. } => Bilingual::new("請改用其他檔案。", "Use another file."),
             Self::NoPortrait { .. } => Bilingual::new(

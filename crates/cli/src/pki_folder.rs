@@ -2,18 +2,18 @@
 //!
 //! ```text
 //! specimen-pki/
-//!     csca.pem csca-link.pem csca.crl csca-2.crl      for --trust
+//!     csca.pem csca-link.pem csca.crl …               for --trust
 //!     lost-cards/register.pem lost-cards.crl          the list of lost cards, read along with it
 //!     issuer/                                         private keys of the test PKI: never for a verifier
 //! ```
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use issuer::{CardNumber, TestPki};
-use rand_core::CryptoRng;
+use host_lib::{Certificate, RevocationList, TrustStore};
 
 use crate::failure::Failure;
-use crate::files;
+use crate::files::{self, Existing};
 
 /// The subfolder with the register of lost cards and its list.
 pub(crate) const LOST_CARDS: &str = "lost-cards";
@@ -23,37 +23,77 @@ pub(crate) fn authority(folder: &Path) -> PathBuf {
     folder.join("issuer")
 }
 
-/// Writes what a verifier needs.
+/// The public part of a test PKI.
+pub(crate) struct Published<'a> {
+    pub(crate) anchors: &'a TrustStore,
+    pub(crate) revocation_lists: &'a [RevocationList],
+    pub(crate) lost_card_anchors: &'a TrustStore,
+    pub(crate) lost_cards: &'a RevocationList,
+}
+
+/// Writes what a verifier needs. The anchors of another PKI are replaced only by force: the cards that go with them could no
+/// longer be verified.
 pub(crate) fn publish(
-    pki: &TestPki,
-    lost: &[CardNumber],
+    published: &Published<'_>,
     folder: &Path,
-    rng: &mut dyn CryptoRng,
+    existing: Existing,
 ) -> Result<(), Failure> {
-    let failed = |error| Failure::issuing(None, error);
-    let pem =
-        |certificate: &pki::Certificate| certificate.to_pem().map_err(|error| failed(error.into()));
+    let mut anchors = Vec::new();
+    for (name, certificate) in names("csca", published.anchors.anchors()) {
+        anchors.push((folder.join(name), pem(certificate)?));
+    }
+    for (path, contents) in &anchors {
+        if existing == Existing::Keep && is_other(path, contents)? {
+            return Err(Failure::OtherPki { path: path.clone() });
+        }
+    }
     let lost_cards = folder.join(LOST_CARDS);
     files::make_folder(&lost_cards)?;
-    let put = |path: PathBuf, contents: &[u8]| files::replace(&path, contents);
-    put(
-        folder.join("csca.pem"),
-        pem(pki.country_signing_ca().certificate())?.as_bytes(),
-    )?;
-    put(
-        folder.join("csca-link.pem"),
-        pem(pki.link_certificate())?.as_bytes(),
-    )?;
-    for (name, list) in ["csca.crl", "csca-2.crl"]
-        .into_iter()
-        .zip(pki.revocation_lists())
-    {
-        put(folder.join(name), list.as_der())?;
+    for (path, contents) in &anchors {
+        files::replace(path, contents.as_bytes())?;
     }
-    put(
-        lost_cards.join("register.pem"),
-        pem(pki.lost_card_register().certificate())?.as_bytes(),
-    )?;
-    let list = pki.lost_card_list(lost, rng).map_err(failed)?;
-    put(lost_cards.join("lost-cards.crl"), list.as_der())
+    for (name, link) in names("csca-link", published.anchors.links()) {
+        files::replace(&folder.join(name), pem(link)?.as_bytes())?;
+    }
+    for (at, list) in published.revocation_lists.iter().enumerate() {
+        files::replace(&folder.join(numbered("csca", at, "crl")), list.as_der())?;
+    }
+    for (name, register) in names("register", published.lost_card_anchors.anchors()) {
+        files::replace(&lost_cards.join(name), pem(register)?.as_bytes())?;
+    }
+    files::replace(
+        &lost_cards.join("lost-cards.crl"),
+        published.lost_cards.as_der(),
+    )
+}
+
+fn names<'a>(
+    stem: &'a str,
+    certificates: impl Iterator<Item = &'a Certificate> + 'a,
+) -> impl Iterator<Item = (String, &'a Certificate)> + 'a {
+    certificates
+        .enumerate()
+        .map(move |(at, certificate)| (numbered(stem, at, "pem"), certificate))
+}
+
+fn numbered(stem: &str, at: usize, extension: &str) -> String {
+    match at {
+        0 => format!("{stem}.{extension}"),
+        at => format!("{stem}-{}.{extension}", at + 1),
+    }
+}
+
+fn pem(certificate: &Certificate) -> Result<String, Failure> {
+    certificate
+        .to_pem()
+        .map_err(|error| Failure::issuing(None, error.into()))
+}
+
+/// Whether there is a file with other contents.
+fn is_other(path: &Path, contents: &str) -> Result<bool, Failure> {
+    match fs::read(path) {
+        Ok(there) => Ok(there != contents.as_bytes()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Failure::file(path, error)),
+    }
 }

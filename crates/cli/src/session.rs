@@ -1,6 +1,7 @@
 //! Opening a card with the code that a zone needs. The tries left are shown before a code is asked for, and no code is ever
 //! tried twice.
 
+use applet_sim::{PIN1_TRIES, PUK_TRIES};
 use host_lib::{
     AccessCode, Can, Card, CardTransport, Error, MrzKey, PasswordKind, PasswordState,
     PasswordStatus, Pin, Puk, Session, TransportPin,
@@ -8,10 +9,6 @@ use host_lib::{
 
 use crate::codes::{CodeName, CodeReader};
 use crate::failure::Failure;
-
-/// Tries of PIN1 and PUK when none was used up (docs/chip-profile.md, Passwords).
-pub(crate) const PIN_TRIES: u8 = 3;
-pub(crate) const PUK_TRIES: u8 = 10;
 
 /// Opens the public and the household zone.
 pub(crate) fn with_can<'c, T: CardTransport>(
@@ -40,7 +37,7 @@ pub(crate) fn with_pin<'c, T: CardTransport>(
     if let Readiness::AfterCan = readiness {
         return resume_pin(card, codes);
     }
-    let pin = Pin::parse(&codes.obtain_counted(CodeName::Pin, readiness.tries(PIN_TRIES))?)?;
+    let pin = Pin::parse(&codes.obtain_counted(CodeName::Pin, readiness.tries(PIN1_TRIES))?)?;
     Ok(card.pace(pin)?)
 }
 
@@ -65,7 +62,7 @@ pub(crate) fn to_change_pin<'c, T: CardTransport>(
     if let Readiness::AfterCan = readiness {
         return resume_pin(card, codes);
     }
-    let pin = codes.obtain_counted(CodeName::Pin, readiness.tries(PIN_TRIES))?;
+    let pin = codes.obtain_counted(CodeName::Pin, readiness.tries(PIN1_TRIES))?;
     let code: AccessCode = match TransportPin::parse(&pin) {
         Ok(transport) => transport.into(),
         Err(_) => Pin::parse(&pin)?.into(),

@@ -1,6 +1,7 @@
 //! The prepared specimens: holders who stress the data, and cards with which something is wrong.
 
-use issuer::specimen::{SpecimenHolder, holders};
+use host_lib::ErrorCode;
+use issuer::specimen::{self, IssuedSpecimen, SpecimenHolder, holders};
 
 use crate::document;
 use crate::failure::Failure;
@@ -59,30 +60,134 @@ const HOLDERS: &[(&str, Bilingual)] = &[
     ),
 ];
 
+/// The cards with which something is wrong, for agencies' own tests, and one with which nothing is.
+const CARDS: [Specimen; 10] = [
+    card(
+        "valid",
+        Bilingual::new(
+            "一切正常（內容固定）",
+            "nothing is wrong; the same bytes every time",
+        ),
+        specimen::valid,
+        None,
+    ),
+    card(
+        "overdue",
+        Bilingual::new("已逾應換領日期", "its renewal date has passed"),
+        specimen::overdue,
+        Some(ErrorCode::DocumentOverdue),
+    ),
+    card(
+        "revoked",
+        Bilingual::new("文件簽署憑證已被廢止", "its document signer is revoked"),
+        specimen::revoked,
+        Some(ErrorCode::DocumentSignerRevoked),
+    ),
+    card(
+        "wrong-signer",
+        Bilingual::new(
+            "由同名的其他簽署機構簽發",
+            "signed under another CA of the same name",
+        ),
+        specimen::wrong_signer,
+        Some(ErrorCode::UntrustedSigner),
+    ),
+    card(
+        "pin-suspended",
+        Bilingual::new(
+            "PIN1 僅剩一次，須先輸入存取碼",
+            "PIN1 has one try left, after the access code",
+        ),
+        specimen::pin_suspended,
+        Some(ErrorCode::PinSuspended),
+    ),
+    card(
+        "pin-blocked",
+        Bilingual::new("PIN1 已鎖住", "PIN1 is blocked"),
+        specimen::pin_blocked,
+        Some(ErrorCode::PinBlocked),
+    ),
+    card(
+        "deactivated",
+        Bilingual::new("持卡人已自行鎖卡", "its holder has locked it"),
+        specimen::deactivated,
+        Some(ErrorCode::PinDeactivated),
+    ),
+    card(
+        "lost",
+        Bilingual::new("已掛失", "reported lost"),
+        specimen::lost,
+        Some(ErrorCode::CardReportedLost),
+    ),
+    card(
+        "cloned",
+        Bilingual::new(
+            "真卡的檔案複製到另一晶片",
+            "the files of a genuine card in another chip",
+        ),
+        specimen::cloned,
+        Some(ErrorCode::ChipNotGenuine),
+    ),
+    card(
+        "tampered",
+        Bilingual::new("簽署後遭竄改", "changed after it was signed"),
+        specimen::tampered,
+        Some(ErrorCode::DataAltered),
+    ),
+];
+
+const fn card(
+    name: &'static str,
+    purpose: Bilingual,
+    make: fn() -> IssuedSpecimen,
+    yields: Option<ErrorCode>,
+) -> Specimen {
+    Specimen {
+        name,
+        purpose,
+        kind: Kind::Card(make, yields),
+    }
+}
+
 /// A prepared specimen.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Specimen {
     pub(crate) name: &'static str,
-    pub(crate) purpose: Bilingual,
-    pub(crate) holder: &'static SpecimenHolder,
+    purpose: Bilingual,
+    pub(crate) kind: Kind,
 }
 
-/// All of them, the default one first.
+/// How a specimen is made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    /// From a holder's profile, by the test PKI that is at hand.
+    Holder(&'static SpecimenHolder),
+    /// From fixed seeds, by a PKI of its own, with the error that the host library reports for it.
+    Card(fn() -> IssuedSpecimen, Option<ErrorCode>),
+}
+
+/// All of them.
 pub(crate) fn all() -> impl Iterator<Item = Specimen> {
-    holders().iter().map(|holder| {
-        let purpose = HOLDERS.iter().find(|(case, _)| *case == holder.case);
-        let unknown = Bilingual::new(holder.case, holder.case);
-        Specimen {
-            name: holder.case,
-            purpose: purpose.map_or(unknown, |(_, purpose)| *purpose),
-            holder,
-        }
+    let holders = holders().iter().map(|holder| Specimen {
+        name: holder.case,
+        purpose: purpose_of(holder),
+        kind: Kind::Holder(holder),
+    });
+    holders.chain(CARDS)
+}
+
+/// A case that the issuer has and this table does not is listed by its name.
+fn purpose_of(holder: &SpecimenHolder) -> Bilingual {
+    let known = HOLDERS.iter().find(|(case, _)| *case == holder.case);
+    known.map_or(Bilingual::new(holder.case, holder.case), |(_, purpose)| {
+        *purpose
     })
 }
 
-/// The specimen with this name.
+/// The specimen with this name; `_` and `-` are the same.
 pub(crate) fn find(name: &str) -> Result<Specimen, Failure> {
-    let found = all().find(|specimen| specimen.name == name);
+    let wanted = name.replace('_', "-");
+    let found = all().find(|specimen| specimen.name == wanted);
     found.ok_or_else(|| Failure::Usage {
         zh: format!("沒有名為「{name}」的樣本卡；請以 neweid issue --list-specimens 列出。"),
         en: format!("There is no specimen {name}; neweid issue --list-specimens lists them."),
@@ -91,16 +196,22 @@ pub(crate) fn find(name: &str) -> Result<Specimen, Failure> {
 
 impl From<Specimen> for document::Specimen {
     fn from(specimen: Specimen) -> Self {
+        let yields = match specimen.kind {
+            Kind::Card(_, yields) => yields.map(ErrorCode::as_str),
+            Kind::Holder(_) => None,
+        };
         Self {
             name: specimen.name,
             purpose: specimen.purpose.into(),
-            yields: None,
+            yields,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -112,5 +223,11 @@ mod tests {
                 holder.case
             );
         }
+    }
+
+    #[test]
+    fn no_two_specimens_share_a_name() {
+        let names: BTreeSet<_> = all().map(|specimen| specimen.name).collect();
+        assert_eq!(names.len(), all().count());
     }
 }

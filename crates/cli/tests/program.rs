@@ -529,6 +529,63 @@ fn nothing_is_overwritten_without_force() {
     );
 }
 
+#[test]
+fn a_second_card_joins_the_pki_and_a_foreign_one_does_not_replace_it() {
+    let desk = Desk::new();
+    let second = desk.run(
+        &["issue", "--card", "second.card", "--specimen", "unmarried"],
+        &[],
+    );
+    assert_eq!(code(&second), 0, "{}", stderr(&second));
+    assert_eq!(
+        code(&desk.read(&[], &[("NEWEID_CAN", CAN)])),
+        0,
+        "the first card is still good"
+    );
+
+    let foreign = desk.run(
+        &[
+            "issue",
+            "--card",
+            "third.card",
+            "--specimen",
+            "revoked",
+            "--json",
+        ],
+        &[],
+    );
+    assert_eq!(code(&foreign), 3);
+    assert_eq!(document(&foreign)["error"]["code"], "E-CLI-OTHER-PKI");
+    assert!(!desk.path().join("third.card").exists());
+    assert_eq!(
+        code(&desk.read(&[], &[("NEWEID_CAN", CAN)])),
+        0,
+        "the first card is still good"
+    );
+}
+
+#[test]
+fn the_private_keys_of_the_test_pki_are_no_anchors() {
+    let desk = Desk::new();
+    let arguments = [
+        "verify",
+        "--card",
+        "specimen.card",
+        "--allow-test-anchors",
+        "--json",
+        "--trust",
+    ];
+    let with = |folder| {
+        desk.run(
+            &[&arguments[..], &[folder]].concat(),
+            &[("NEWEID_CAN", CAN)],
+        )
+    };
+    assert_eq!(code(&with("specimen-pki")), 0);
+    // The folder of the issuer holds keys, signers and a foreign CA besides: a verifier must not take it for anchors.
+    assert_ne!(code(&with("specimen-pki/issuer")), 0);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_card_file_is_for_its_owner_alone() {
@@ -610,7 +667,15 @@ fn specimens_are_listed_and_an_unknown_one_is_refused() {
         &["issue", "--list-specimens", "--json"],
     )));
     let specimens = list["result"]["specimens"].as_array().unwrap();
-    for name in ["wang-xiaoming", "rare-ideographs", "no-portrait"] {
+    for name in [
+        "rare-ideographs",
+        "no-portrait",
+        "valid",
+        "overdue",
+        "revoked",
+        "pin-blocked",
+        "cloned",
+    ] {
         assert!(
             specimens.iter().any(|specimen| specimen["name"] == name),
             "{name}"
@@ -645,15 +710,14 @@ fn every_specimen_is_read_as_its_list_says() {
         };
         let issued = document(&desk.run(&["issue", "--specimen", name, "--json"], &[]));
         let can = issued_code(&issued, "can").unwrap();
-        // A card whose PIN1 its holder has not chosen yet has no protected zone to read.
-        let (zones, pin) = match issued_code(&issued, "pin") {
-            Some(pin) => ("public,household,protected", pin),
-            None => ("public,household", String::new()),
+        // PIN1 opens all zones; a holder who has not chosen one yet has no protected zone to read.
+        let output = match issued_code(&issued, "pin") {
+            Some(pin) => desk.read(
+                &["--json", "--zone", "public,household,protected"],
+                &[("NEWEID_PIN", &pin)],
+            ),
+            None => desk.read(&["--json"], &[("NEWEID_CAN", &can)]),
         };
-        let output = desk.read(
-            &["--json", "--zone", zones],
-            &[("NEWEID_CAN", &can), ("NEWEID_PIN", &pin)],
-        );
         let said = document(&output).to_string();
         match specimen["yields"].as_str() {
             None => assert_eq!(code(&output), 0, "{name}: {said}"),

@@ -1,7 +1,7 @@
 //! `neweid demo`: the whole walk in one process. A specimen card is issued in memory, opened with its access code, its PIN1 and
 //! its MRZ, read over an encrypted channel, and proven genuine. Nothing is left behind.
 
-use applet_sim::{Chip, Environment, MemoryStore};
+use applet_sim::{Chip, Environment};
 use host_lib::{Card, Groups, LostList};
 use issuer::{Issuer, Profile, TestPki};
 
@@ -9,7 +9,7 @@ use crate::Manner;
 use crate::arguments::Demo;
 use crate::card_file;
 use crate::codes::{CodeName, CodeReader};
-use crate::commands::issue::{codes, system_randomness};
+use crate::commands::issue::{codes, personalise, system_randomness};
 use crate::document::Outcome;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -23,13 +23,10 @@ pub(crate) fn run(arguments: &Demo, manner: Manner) -> Result<(Outcome, Exit), F
     let issued = Issuer::new(&pki)
         .issue_single(&Profile::default_specimen(), &mut rng)
         .map_err(failed)?;
-    let memory = issued
-        .image()
-        .personalise(MemoryStore::default())
-        .map_err(Failure::Personalising)?;
+    let memory = personalise(issued.image())?;
     let chip = Chip::open(memory, Environment::system()).map_err(Failure::Chip)?;
 
-    let codes = codes(&issued);
+    let codes = codes(issued.codes(), issued.mrz());
     let known = codes
         .iter()
         .filter_map(|code| Some((CodeName::of(code.name)?, code.value.clone())));

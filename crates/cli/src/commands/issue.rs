@@ -2,19 +2,21 @@
 
 use std::path::Path;
 
-use applet_sim::{CardImage, FileStore};
-use issuer::{BatchOptions, IssuedCard, Issuer, Profile, TestPki};
+use applet_sim::{CardImage, MemoryStore};
+use issuer::specimen::IssuedSpecimen;
+use issuer::{BatchOptions, Codes, Issuer, Profile, TestPki};
+use lds::Mrz;
 use rand_core::CryptoRng;
+use zeroize::Zeroizing;
 
 use crate::arguments::Issue;
-use crate::card_file;
 use crate::document::{Issued, IssuedCode, Outcome, Specimen};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{self, Existing};
 use crate::language::Bilingual;
-use crate::pki_folder;
-use crate::specimens;
+use crate::pki_folder::{self, Published};
+use crate::specimens::{self, Kind};
 
 pub(crate) fn run(arguments: &Issue) -> Result<(Outcome, Exit), Failure> {
     if arguments.list_specimens {
@@ -23,91 +25,122 @@ pub(crate) fn run(arguments: &Issue) -> Result<(Outcome, Exit), Failure> {
     }
     let existing = Existing::by_force(arguments.force);
     files::must_be_free(&arguments.card, existing)?;
-    let mut rng = system_randomness();
     let specimen = arguments
         .specimen
         .as_deref()
         .map(specimens::find)
         .transpose()?;
-    let profile = match (&arguments.profile, specimen) {
+    let made = match (&arguments.profile, specimen.map(|specimen| specimen.kind)) {
         (Some(path), _) => {
-            Profile::from_file(path).map_err(|error| Failure::issuing(Some(path), error))?
+            let profile =
+                Profile::from_file(path).map_err(|error| Failure::issuing(Some(path), error))?;
+            from_profile(&profile, &arguments.pki, existing)?
         }
-        (None, Some(specimen)) => specimen.holder.profile(),
-        (None, None) => Profile::default_specimen(),
+        (None, None) => from_profile(&Profile::default_specimen(), &arguments.pki, existing)?,
+        (None, Some(Kind::Holder(holder))) => {
+            from_profile(&holder.profile(), &arguments.pki, existing)?
+        }
+        (None, Some(Kind::Card(make, _))) => from_specimen(make(), &arguments.pki, existing)?,
     };
-    let issued = issue(&profile, &arguments.pki, &mut rng)?;
-    write(&arguments.card, issued.image(), existing)?;
+    match existing {
+        Existing::Keep => files::write(&arguments.card, &made.memory, existing)?,
+        Existing::Replace => files::replace(&arguments.card, &made.memory)?,
+    }
     let outcome = Issued {
         card: arguments.card.display().to_string(),
         pki: arguments.pki.display().to_string(),
         specimen: specimen.map(|specimen| specimen.name),
-        codes: codes(&issued),
+        codes: made.codes,
     };
     Ok((Outcome::Issued(outcome), Exit::Success))
 }
 
-/// Issues a card of the test PKI that is kept in this folder, or of a new one.
-fn issue(profile: &Profile, folder: &Path, rng: &mut dyn CryptoRng) -> Result<IssuedCard, Failure> {
-    let failed = |error| Failure::issuing(None, error);
-    let authority = pki_folder::authority(folder);
-    let pki = TestPki::load_or_create(&authority, rng).map_err(failed)?;
-    let issuer = Issuer::new(&pki);
-    let batch = issuer
-        .load_or_create_batch(&authority, BatchOptions::of(profile), rng)
-        .map_err(failed)?;
-    let issued = issuer.issue(profile, &batch, rng).map_err(failed)?;
-    pki_folder::publish(&pki, &[], folder, rng)?;
-    Ok(issued)
+/// A card that is finished and not written yet.
+struct Made {
+    memory: Zeroizing<Vec<u8>>,
+    codes: Vec<IssuedCode>,
 }
 
-/// Writes the card, whole or not at all.
-fn write(path: &Path, image: &CardImage, existing: Existing) -> Result<(), Failure> {
-    let beside = match existing {
-        Existing::Keep => path.to_owned(),
-        Existing::Replace => files::beside(path),
+/// Issues a card of the test PKI that is kept in this folder, or of a new one.
+fn from_profile(profile: &Profile, folder: &Path, existing: Existing) -> Result<Made, Failure> {
+    let failed = |error| Failure::issuing(None, error);
+    let mut rng = system_randomness();
+    let authority = pki_folder::authority(folder);
+    let pki = TestPki::load_or_create(&authority, &mut rng).map_err(failed)?;
+    let issuer = Issuer::new(&pki);
+    let batch = issuer
+        .load_or_create_batch(&authority, BatchOptions::of(profile), &mut rng)
+        .map_err(failed)?;
+    let issued = issuer.issue(profile, &batch, &mut rng).map_err(failed)?;
+    let lost_cards = pki.lost_card_list([], &mut rng).map_err(failed)?;
+    let published = Published {
+        anchors: &pki.trust_store().map_err(failed)?,
+        revocation_lists: pki.revocation_lists(),
+        lost_card_anchors: &pki.lost_card_trust_store().map_err(failed)?,
+        lost_cards: &lost_cards,
     };
-    let memory = FileStore::create(&beside).map_err(|error| card_file::medium(path, error))?;
-    match image.personalise(memory) {
-        Ok(_) if existing == Existing::Keep => Ok(()),
-        Ok(_) => std::fs::rename(&beside, path).map_err(|error| Failure::file(path, error)),
-        Err(error) => {
-            // Half a card, if any; it is in nobody's way, and the error that matters is the other one.
-            let _ = std::fs::remove_file(&beside);
-            Err(Failure::Personalising(error))
-        }
-    }
+    pki_folder::publish(&published, folder, existing)?;
+    let memory = personalise(issued.image())?;
+    Ok(Made {
+        memory: Zeroizing::new(memory.durable_bytes().to_vec()),
+        codes: codes(issued.codes(), issued.mrz()),
+    })
+}
+
+/// Takes a specimen out of its reader, and its PKI's public part with it.
+fn from_specimen(
+    specimen: IssuedSpecimen,
+    folder: &Path,
+    existing: Existing,
+) -> Result<Made, Failure> {
+    let published = Published {
+        anchors: &specimen.trust.anchors,
+        revocation_lists: &specimen.trust.revocation_lists,
+        lost_card_anchors: &specimen.trust.lost_card_anchors,
+        lost_cards: &specimen.trust.lost_cards,
+    };
+    pki_folder::publish(&published, folder, existing)?;
+    let memory = specimen.card.remove().into_memory();
+    Ok(Made {
+        memory: Zeroizing::new(memory.durable_bytes().to_vec()),
+        codes: codes(&specimen.codes, specimen.mrz.as_ref()),
+    })
+}
+
+/// Writes the image into a memory.
+pub(crate) fn personalise(image: &CardImage) -> Result<MemoryStore, Failure> {
+    image
+        .personalise(MemoryStore::default())
+        .map_err(Failure::Personalising)
 }
 
 /// The codes of the new card, for whoever issued it.
-pub(crate) fn codes(issued: &IssuedCard) -> Vec<IssuedCode> {
-    let codes = issued.codes();
-    let mut shown = Vec::new();
-    let mut show = |name, zh, en, value: String| {
-        shown.push(IssuedCode {
-            name,
-            label: Bilingual::new(zh, en).into(),
-            value,
-        });
+pub(crate) fn codes(codes: &Codes, mrz: Option<&Mrz>) -> Vec<IssuedCode> {
+    let code = |name, label: Bilingual, value: &str| IssuedCode {
+        name,
+        label: label.into(),
+        value: value.to_owned(),
     };
-    show("can", "存取碼", "Access code (CAN)", codes.can().to_owned());
-    if codes.pin1_is_transport() {
-        show(
-            "transport_pin",
-            "開卡密碼（僅供設定加密區密碼）",
-            "Transport PIN (only to set PIN1)",
-            codes.pin1().to_owned(),
-        );
-    } else {
-        show("pin", "加密區密碼", "PIN1", codes.pin1().to_owned());
-    }
-    show("puk", "解鎖碼", "PUK", codes.puk().to_owned());
-    if let Some(mrz) = issued.mrz() {
-        let fields = [mrz.document_number(), mrz.birth_date(), mrz.expiry_date()];
-        show("mrz", "機器可讀區", "MRZ", fields.join(","));
+    let transport = Bilingual::new(
+        "開卡密碼（僅供設定加密區密碼）",
+        "Transport PIN (only to set PIN1)",
+    );
+    let mut shown = vec![code(
+        "can",
+        Bilingual::new("存取碼", "Access code (CAN)"),
+        codes.can(),
+    )];
+    shown.push(match codes.pin1_is_transport() {
+        true => code("transport_pin", transport, codes.pin1()),
+        false => code("pin", Bilingual::new("加密區密碼", "PIN1"), codes.pin1()),
+    });
+    shown.push(code("puk", Bilingual::new("解鎖碼", "PUK"), codes.puk()));
+    if let Some(mrz) = mrz {
+        let fields = [mrz.document_number(), mrz.birth_date(), mrz.expiry_date()].join(",");
+        shown.push(code("mrz", Bilingual::new("機器可讀區", "MRZ"), &fields));
     }
     if let Some(pin2) = codes.pin2() {
-        show("pin2", "憑證密碼", "PIN2", pin2.to_owned());
+        shown.push(code("pin2", Bilingual::new("憑證密碼", "PIN2"), pin2));
     }
     shown
 }

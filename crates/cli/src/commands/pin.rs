@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use applet_sim::{PIN1_TRIES, PUK_TRIES};
 use host_lib::{Card, PasswordStatus, Pin};
 
 use crate::Manner;
@@ -12,7 +13,7 @@ use crate::document::{Changed, Done, Outcome, PasswordName, PasswordTries, Tries
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::reading::password_state;
-use crate::session::{self, PIN_TRIES, PUK_TRIES};
+use crate::session;
 use crate::trust::Grounds;
 
 pub(crate) fn run(action: &PinAction, manner: Manner) -> Result<(Outcome, Exit), Failure> {
@@ -27,7 +28,7 @@ pub(crate) fn run(action: &PinAction, manner: Manner) -> Result<(Outcome, Exit),
 fn status(arguments: &PinStatus) -> Result<Outcome, Failure> {
     let source = &arguments.card;
     let mut card = Card::open(card_file::insert(&source.card, source.trace.as_deref())?)?;
-    let pin = tries(PasswordName::Pin, card.pin_status()?, PIN_TRIES);
+    let pin = tries(PasswordName::Pin, card.pin_status()?, PIN1_TRIES);
     let puk = tries(PasswordName::Puk, card.puk_status()?, PUK_TRIES);
     let passwords = [pin, puk].into_iter().flatten().collect();
     Ok(Outcome::Tries(Tries {
