@@ -1,8 +1,9 @@
 //! Access rules: which object may be used for what, and under which condition.
 //!
-//! [`RULES`] is the whole policy. Everything else in this file applies it: [`grant`] looks an action up, holds its condition against the
-//! [`SecurityStatus`], and hands out an [`AccessGrant`] for that one action. The card's contents
-//! ([`Persistent`](crate::persistent::Persistent)) give out nothing without one, and nothing but this module can make one.
+//! [`RULES`] is the whole policy. Everything else in this file applies it: [`grant`] looks an
+//! action up, holds its condition against the [`SecurityStatus`], and hands out an [`AccessGrant`]
+//! for that one action. The card's contents ([`Persistent`](crate::persistent::Persistent)) give
+//! out nothing without one, and nothing but this module can make one.
 
 use secure_channel::PasswordId;
 
@@ -89,7 +90,8 @@ const PUK: AccessCondition = Is(Verified(VerifiedPassword::Puk));
 
 /// 公開區 and 戶籍地區.
 const PUBLIC_ZONE: AccessCondition = And(&[LOCAL, Or(&[CAN, PIN1])]);
-/// 加密區. Interim, until Terminal Authentication: instead of the agency's authorisation, the chip has proven itself.
+/// 加密區. Interim, until Terminal Authentication: instead of the agency's authorisation, the chip has
+/// proven itself.
 const PROTECTED_ZONE: AccessCondition = And(&[LOCAL, PIN1, Is(ChipAuthenticationMapping)]);
 /// ICAO 區.
 const ICAO_ZONE: AccessCondition = And(&[LOCAL, Or(&[MRZ, And(&[CAN, Is(CanOpensIcao)])])]);

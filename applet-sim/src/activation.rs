@@ -1,4 +1,5 @@
-//! What a reader learns when it activates the chip: answer to reset and UID. Alike on all cards of a batch, apart from randomness.
+//! What a reader learns when it activates the chip: answer to reset and UID. Alike on all cards of
+//! a batch, apart from randomness.
 
 use alloc::vec::Vec;
 use iso7816::{
@@ -10,7 +11,8 @@ use transport::Interface;
 
 use crate::image::Options;
 
-/// Card issuer's data, DO 5y of the historical bytes: our own, so that nobody takes this card for another.
+/// Card issuer's data, DO 5y of the historical bytes: our own, so that nobody takes this card for
+/// another.
 const ISSUER_DATA: [u8; 7] = [0x56, b'N', b'e', b'w', b'e', b'I', b'D'];
 
 /// The answer to reset, or for a contactless chip what the reader makes of its answer to select.
@@ -29,7 +31,8 @@ pub(crate) fn answer_to_reset(interface: Interface, options: &Options) -> Vec<u8
     atr.map(|atr| atr.as_bytes().to_vec()).unwrap_or_default()
 }
 
-/// Historical bytes: card service data, card capabilities, card issuer's data (ISO/IEC 7816-4 §12.1.1).
+/// Historical bytes: card service data, card capabilities, card issuer's data (ISO/IEC 7816-4
+/// §12.1.1).
 fn historical_bytes(options: &Options) -> Vec<u8> {
     let services = CardServiceData::SELECT_BY_FULL_DF_NAME
         | CardServiceData::OBJECTS_IN_EF_DIR

@@ -86,7 +86,8 @@ impl FailureCounter {
     const FREE: u8 = 3;
     const LONGEST: Duration = Duration::from_secs(10);
 
-    /// How long the next attempt has to wait: nothing after up to two failures in a row, then 1 s, doubling up to 10 s.
+    /// How long the next attempt has to wait: nothing after up to two failures in a row, then 1 s,
+    /// doubling up to 10 s.
     pub(crate) fn delay<M: NonVolatileMemory>(
         self,
         store: &Store<M>,

@@ -1,4 +1,5 @@
-//! Certificate holder authorization template, as a terminal announces itself in PACE (TR-03110-3 C.1.5, TR-03110-4 §2).
+//! Certificate holder authorization template, as a terminal announces itself in PACE (TR-03110-3
+//! C.1.5, TR-03110-4 §2).
 
 use iso7816::tlv::{Tag, TlvReader};
 use secure_channel::PasswordId;
@@ -50,7 +51,8 @@ impl Chat {
         }
     }
 
-    /// Whether this kind of terminal may run PACE with this password (TR-03110-4 §2.1.2, §2.2.2; TR-03105-3.3, unit EAC2_ISO7816_H).
+    /// Whether this kind of terminal may run PACE with this password (TR-03110-4 §2.1.2, §2.2.2;
+    /// TR-03105-3.3, unit EAC2_ISO7816_H).
     pub(crate) fn may_use(self, password: PasswordId) -> bool {
         match (self, password) {
             (Self::InspectionSystem, PasswordId::Mrz | PasswordId::Can) => true,

@@ -12,8 +12,9 @@ use crate::{
 
 /// A simulated chip over its non-volatile memory.
 ///
-/// It is a [`CardDevice`]: a reader switches it on, and then all that it sees is [`process`](CardDevice::process). Secrets held in working memory are
-/// wiped when the power goes and when the value is dropped.
+/// It is a [`CardDevice`]: a reader switches it on, and then all that it sees is
+/// [`process`](CardDevice::process). Secrets held in working memory are wiped when the power goes
+/// and when the value is dropped.
 pub struct Chip<M> {
     pub(crate) persistent: Persistent<M>,
     pub(crate) volatile: Volatile,
@@ -29,15 +30,18 @@ enum Power {
 }
 
 impl<M: NonVolatileMemory> Chip<M> {
-    /// The longest command APDU in bytes that the chip takes, for DO 7F66 of EF.ATR/INFO. A chain or an envelope has the same limit.
+    /// The longest command APDU in bytes that the chip takes, for DO 7F66 of EF.ATR/INFO. A chain
+    /// or an envelope has the same limit.
     pub const MAX_COMMAND: usize = 0x7FFF;
     /// The longest response APDU in bytes that the chip gives, for DO 7F66 of EF.ATR/INFO.
     pub const MAX_RESPONSE: usize = 0x7FFF;
 
-    /// Opens a card that [`CardImage::personalise`](crate::CardImage::personalise) made. It is switched off.
+    /// Opens a card that [`CardImage::personalise`](crate::CardImage::personalise) made. It is
+    /// switched off.
     ///
     /// # Errors
-    /// [`StoreError`] if the memory holds no card, one of a newer format, or a damaged one. It is then left as it was.
+    /// [`StoreError`] if the memory holds no card, one of a newer format, or a damaged one. It is
+    /// then left as it was.
     pub fn open(memory: M, environment: Environment) -> Result<Self, StoreError> {
         let persistent = Persistent::open(memory)?;
         let volatile = Volatile::default();
@@ -50,7 +54,8 @@ impl<M: NonVolatileMemory> Chip<M> {
         })
     }
 
-    /// The UID for anticollision at the contactless interface: random, and another one after each activation.
+    /// The UID for anticollision at the contactless interface: random, and another one after each
+    /// activation.
     #[must_use]
     pub fn uid(&self) -> [u8; 4] {
         self.uid
@@ -62,7 +67,8 @@ impl<M: NonVolatileMemory> Chip<M> {
         self.persistent.memory()
     }
 
-    /// The card's memory, for tests that cut its power. Changing its contents behind the chip's back damages the card.
+    /// The card's memory, for tests that cut its power. Changing its contents behind the chip's
+    /// back damages the card.
     pub fn memory_mut(&mut self) -> &mut M {
         self.persistent.memory_mut()
     }
@@ -85,7 +91,8 @@ impl<M: NonVolatileMemory> Chip<M> {
         self.power != Power::Off
     }
 
-    /// As if the power had gone: without a supply the chip is mute until the reader switches it on again.
+    /// As if the power had gone: without a supply the chip is mute until the reader switches it on
+    /// again.
     pub(crate) fn lose_power(&mut self) {
         self.volatile = Volatile::default();
         self.power = Power::Off;
@@ -94,7 +101,8 @@ impl<M: NonVolatileMemory> Chip<M> {
     fn activate(&mut self, interface: Interface) -> Vec<u8> {
         self.volatile = Volatile::default();
         self.uid = activation::random_uid(&mut *self.environment.rng);
-        // A memory that cannot be read makes every command that needs it fail with 6581, which tells more than silence.
+        // A memory that cannot be read makes every command that needs it fail with 6581, which
+        // tells more than silence.
         let _ = self.persistent.recover();
         self.power = Power::On(interface);
         activation::answer_to_reset(interface, self.persistent.options())

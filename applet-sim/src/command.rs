@@ -77,7 +77,8 @@ impl Command {
         KNOWN.contains(&ins)
     }
 
-    /// Carries the command out. `room` is the number of data bytes that fit into the response where the terminal asks for all there are.
+    /// Carries the command out. `room` is the number of data bytes that fit into the response where
+    /// the terminal asks for all there are.
     pub(crate) fn execute<M: NonVolatileMemory>(
         self,
         chip: &mut Chip<M>,

@@ -1,4 +1,5 @@
-//! What the chip takes from outside: randomness and the passing of time. Handed in, so that every run can be replayed and no test sleeps.
+//! What the chip takes from outside: randomness and the passing of time. Handed in, so that every
+//! run can be replayed and no test sleeps.
 
 use alloc::boxed::Box;
 use core::time::Duration;

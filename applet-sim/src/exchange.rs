@@ -1,5 +1,5 @@
-//! From the bytes of a command APDU to a [`Command`], and from its answer to the bytes of a response APDU: class byte, chaining, ENVELOPE, GET RESPONSE
-//! and secure messaging.
+//! From the bytes of a command APDU to a [`Command`], and from its answer to the bytes of a
+//! response APDU: class byte, chaining, ENVELOPE, GET RESPONSE and secure messaging.
 
 use alloc::vec::Vec;
 use core::mem;
@@ -87,7 +87,8 @@ impl<M: NonVolatileMemory> Chip<M> {
     fn answer(&mut self, apdu: &CommandApdu) -> Result<ResponseApdu, Error> {
         let outer_room = usize::try_from(apdu.ne().unwrap_or(0)).unwrap_or(usize::MAX);
         if !apdu.class().secure_messaging() {
-            // A plain command ends the session and is then processed as what it is (TR-03110-3 F.6).
+            // A plain command ends the session and is then processed as what it is (TR-03110-3
+            // F.6).
             self.volatile.end_session();
             let response = self.carry_out(apdu, outer_room.min(Self::MAX_RESPONSE - 2));
             self.start_next_channel()?;
@@ -129,7 +130,8 @@ impl<M: NonVolatileMemory> Chip<M> {
         }
     }
 
-    /// The whole command, if this is its last part. GENERAL AUTHENTICATE uses the chaining bit in its own way: every part is answered.
+    /// The whole command, if this is its last part. GENERAL AUTHENTICATE uses the chaining bit in
+    /// its own way: every part is answered.
     fn complete(&mut self, apdu: &CommandApdu) -> Result<Option<CommandApdu>, Error> {
         let [_, ins, p1, p2] = apdu.header();
         let chain = self
@@ -203,8 +205,8 @@ impl<M: NonVolatileMemory> Chip<M> {
         Ok(self.deliver(response, apdu.ne()))
     }
 
-    /// ENVELOPE (TR-03110-3 E.1): a command APDU in parts, its whole response APDU fetched with GET RESPONSE. It leaves the session alone; what is
-    /// in it may not.
+    /// ENVELOPE (TR-03110-3 E.1): a command APDU in parts, its whole response APDU fetched with GET
+    /// RESPONSE. It leaves the session alone; what is in it may not.
     fn envelope(&mut self, apdu: &CommandApdu) -> Result<ResponseApdu, Error> {
         self.volatile.remainder = None;
         let mut collected = mem::take(&mut self.volatile.envelope);
@@ -245,7 +247,8 @@ impl<M: NonVolatileMemory> Chip<M> {
     }
 }
 
-/// The most data that a protected response of `room` data bytes can carry: DO 87 with padding indicator and padding beside DO 99 and DO 8E.
+/// The most data that a protected response of `room` data bytes can carry: DO 87 with padding
+/// indicator and padding beside DO 99 and DO 8E.
 const fn protected_room(room: usize) -> usize {
     let room = room.saturating_sub(SECURE_MESSAGING_OVERHEAD);
     // Tag and length field, then the padding indicator.

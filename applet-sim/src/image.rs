@@ -14,10 +14,11 @@ use crate::{
     store::{Store, StoreError},
 };
 
-/// Everything that is personalised into one card: files, passwords, keys, options and the states they start in.
+/// Everything that is personalised into one card: files, passwords, keys, options and the states
+/// they start in.
 ///
-/// The chip does not look into the files; that they agree with the keys and options is the issuer's business. The fields are public so that an issuer of
-/// test cards can make them disagree.
+/// The chip does not look into the files; that they agree with the keys and options is the issuer's
+/// business. The fields are public so that an issuer of test cards can make them disagree.
 #[derive(Debug)]
 pub struct CardImage {
     /// Files of the master file, the same for a whole batch but for the last two.
@@ -101,7 +102,8 @@ pub struct Passwords {
 /// The chip's private keys.
 #[derive(Debug)]
 pub struct Keys {
-    /// Shared by the batch; its public half stands in EF.CardSecurity. Proves the chip in PACE-CAM. On the curve of every CAM suite.
+    /// Shared by the batch; its public half stands in EF.CardSecurity. Proves the chip in PACE-CAM.
+    /// On the curve of every CAM suite.
     pub generation: EcPrivateKey,
     /// This chip's own; its public half stands in DG14. `None` where there is no ICAO application.
     pub chip_individual: Option<ChipAuthenticationKey>,
@@ -145,8 +147,8 @@ pub enum Lockout {
     Card,
 }
 
-/// Where the card is in its life (ISO/IEC 7816-4, life cycle status). Cards are made in the state *operational*: what comes before
-/// happens inside [`CardImage::personalise`].
+/// Where the card is in its life (ISO/IEC 7816-4, life cycle status). Cards are made in the state
+/// *operational*: what comes before happens inside [`CardImage::personalise`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LifeCycle {
     /// In use.
@@ -188,7 +190,8 @@ pub enum PersonaliseError {
 }
 
 impl Default for Options {
-    /// PACE-GM and PACE-CAM with AES-128 over P-256; the ICAO application for the MRZ alone; PIN1 blocks by itself.
+    /// PACE-GM and PACE-CAM with AES-128 over P-256; the ICAO application for the MRZ alone; PIN1
+    /// blocks by itself.
     fn default() -> Self {
         let suite = |mapping| PaceSuite {
             protocol: PaceProtocol {
@@ -276,8 +279,8 @@ impl CardImage {
     /// Writes the card into a blank memory, all of it or nothing, and gives the memory back.
     ///
     /// # Errors
-    /// [`PersonaliseError`] says what is wrong with the image; nothing was written then. [`StoreError::NotBlank`] if the memory already holds
-    /// a card.
+    /// [`PersonaliseError`] says what is wrong with the image; nothing was written then.
+    /// [`StoreError::NotBlank`] if the memory already holds a card.
     pub fn personalise<M: NonVolatileMemory>(&self, memory: M) -> Result<M, PersonaliseError> {
         self.passwords.check()?;
         self.check_suites()?;

@@ -1,7 +1,9 @@
-//! A simulated chip for the New eID card: files, access rules, passwords, secure channel and non-volatile memory, driven by command APDUs.
+//! A simulated chip for the New eID card: files, access rules, passwords, secure channel and
+//! non-volatile memory, driven by command APDUs.
 //!
-//! What it answers is specified in docs/chip-profile.md; where that is silent, by ISO/IEC 7816-4, ICAO Doc 9303 and BSI TR-03110. It knows
-//! nothing of issuing: it takes a [`CardImage`] and does not look into the files. It is no certified product, and a program is no tamper-resistant
+//! What it answers is specified in docs/chip-profile.md; where that is silent, by ISO/IEC 7816-4,
+//! ICAO Doc 9303 and BSI TR-03110. It knows nothing of issuing: it takes a [`CardImage`] and does
+//! not look into the files. It is no certified product, and a program is no tamper-resistant
 //! hardware: whoever reads its memory has its secrets.
 //!
 //! ```
@@ -40,8 +42,9 @@
 //! | what may be done when | `access.rs`, one table |
 //! | each command | `command.rs` and its parts, one file each |
 //!
-//! The core is `no_std` with `alloc` and has no clock and no randomness of its own. The default feature `std` adds the card in a file, the
-//! operating system's randomness and delays that take their time.
+//! The core is `no_std` with `alloc` and has no clock and no randomness of its own. The default
+//! feature `std` adds the card in a file, the operating system's randomness and delays that take
+//! their time.
 #![no_std]
 
 extern crate alloc;

@@ -1,13 +1,4 @@
 //! Non-volatile memory: what the chip needs from its storage, and nothing more.
-//!
-//! The trait is the contract between the transactional [store](crate::store) and a medium: flash of a real chip, a file
-//! ([`FileStore`](crate::FileStore)), or the working memory of a test ([`MemoryStore`]). It promises little, so that little can be broken:
-//!
-//! 1. [`write`](NonVolatileMemory::write) is visible to the next [`read`](NonVolatileMemory::read) at once, but survives a loss of power only after
-//!    [`flush`](NonVolatileMemory::flush) has returned.
-//! 2. If power goes before that, each write since the last flush may have happened, not happened, or stopped after any of its bytes, with
-//!    the byte it stopped at holding any value. Nothing is promised about their order.
-//! 3. Bytes that no unflushed write touches keep their value.
 
 use alloc::string::String;
 
@@ -19,10 +10,21 @@ mod ram;
 pub use file::{FileStore, FileStoreError};
 pub use ram::{MemoryStore, Tear};
 
-/// Default size of a simulated card's memory in bytes: room for the largest portraits, twice (the store keeps two banks).
+/// Default size of a simulated card's memory in bytes: room for the largest portraits, twice (the
+/// store keeps two banks).
 pub const DEFAULT_CAPACITY: usize = 1024 * 1024;
 
-/// A byte-addressed medium that keeps its contents without power. The promises are listed in the [module documentation](self).
+/// A byte-addressed medium that keeps its contents without power: flash of a real chip, a file
+/// ([`FileStore`](crate::FileStore)), or the working memory of a test ([`MemoryStore`]).
+///
+/// It promises little, so that little can be broken:
+///
+/// 1. [`write`](Self::write) is visible to the next [`read`](Self::read) at once, but survives a
+///    loss of power only after [`flush`](Self::flush) has returned.
+/// 2. If power goes before that, each write since the last flush may have happened, not happened,
+///    or stopped after any of its bytes, with the byte it stopped at holding any value. Nothing is
+///    promised about their order.
+/// 3. Bytes that no unflushed write touches keep their value.
 ///
 /// A fresh medium reads as zero bytes throughout.
 pub trait NonVolatileMemory: Send {
@@ -32,7 +34,8 @@ pub trait NonVolatileMemory: Send {
     /// Fills `buffer` with the bytes from `offset` on.
     ///
     /// # Errors
-    /// [`MemoryError::OutOfRange`] if that reaches past the end; other variants if the medium fails.
+    /// [`MemoryError::OutOfRange`] if that reaches past the end; other variants if the medium
+    /// fails.
     fn read(&self, offset: usize, buffer: &mut [u8]) -> Result<(), MemoryError>;
 
     /// Replaces the bytes from `offset` on by `bytes`.

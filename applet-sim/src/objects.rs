@@ -1,4 +1,5 @@
-//! What is in the card: applications, files, secrets and keys, by name. Where they may be used is in [`access`](crate::access).
+//! What is in the card: applications, files, secrets and keys, by name. Where they may be used is
+//! in [`access`](crate::access).
 
 use iso7816::{FileId, ShortFileId};
 
@@ -61,8 +62,8 @@ impl FileRef {
         Self::new(Directory::Eid, 0x0100 | number as u16)
     }
 
-    /// The short identifier: the low five bits of the identifiers 01xx, and what ISO/IEC 7816-4 §7.4 and Doc 9303-10 §3 fix for EF.DIR and
-    /// EF.ATR/INFO. EF.GDO has none.
+    /// The short identifier: the low five bits of the identifiers 01xx, and what ISO/IEC 7816-4
+    /// §7.4 and Doc 9303-10 §3 fix for EF.DIR and EF.ATR/INFO. EF.GDO has none.
     pub(crate) fn short_id(self) -> Option<ShortFileId> {
         match self.id.0 {
             0x2F00 => Some(ShortFileId::new(0x1E)),

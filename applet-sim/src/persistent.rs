@@ -1,4 +1,5 @@
-//! The card's contents: what survives without power. Files and keys come out against an [`AccessGrant`] only.
+//! The card's contents: what survives without power. Files and keys come out against an
+//! [`AccessGrant`] only.
 
 use core::time::Duration;
 
@@ -185,7 +186,8 @@ impl<M: NonVolatileMemory> Persistent<M> {
         Ok(record.and_then(|record| records::key_from_record(&record)))
     }
 
-    /// The key for Chip Authentication, with what belongs to it; `None` for a grant for another key.
+    /// The key for Chip Authentication, with what belongs to it; `None` for a grant for another
+    /// key.
     pub(crate) fn chip_authentication_key(
         &self,
         grant: &AccessGrant<Use>,

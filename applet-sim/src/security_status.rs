@@ -1,4 +1,5 @@
-//! What has been proven to the chip so far. It says nothing about what that opens: the table in [`access`](crate::access) does.
+//! What has been proven to the chip so far. It says nothing about what that opens: the table in
+//! [`access`](crate::access) does.
 
 use secure_channel::PasswordId;
 
@@ -22,7 +23,8 @@ pub(crate) struct SessionStatus {
     pub(crate) chip_authentication_mapping: bool,
 }
 
-/// A session without a CHAT in PACE is local; one with a CHAT belongs to a terminal that still has to authenticate.
+/// A session without a CHAT in PACE is local; one with a CHAT belongs to a terminal that still has
+/// to authenticate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SessionKind {
     Local,

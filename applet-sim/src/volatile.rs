@@ -1,4 +1,5 @@
-//! What the chip forgets when its power goes: selection, secure channel, unfinished protocols and transmissions.
+//! What the chip forgets when its power goes: selection, secure channel, unfinished protocols and
+//! transmissions.
 
 use alloc::vec::Vec;
 use iso7816::StatusWord;
@@ -56,7 +57,8 @@ pub(crate) struct NextChannel {
     pub(crate) status: SessionStatus,
 }
 
-/// The protocol that MSE:Set AT selected and GENERAL AUTHENTICATE runs. Anything unexpected leaves it idle.
+/// The protocol that MSE:Set AT selected and GENERAL AUTHENTICATE runs. Anything unexpected leaves
+/// it idle.
 #[derive(Default)]
 pub(crate) enum Protocol {
     #[default]
@@ -92,7 +94,8 @@ pub(crate) struct Remainder {
 }
 
 impl Volatile {
-    /// Ends the session: keys are wiped, and with the session goes everything that was reached through it.
+    /// Ends the session: keys are wiped, and with the session goes everything that was reached
+    /// through it.
     pub(crate) fn end_session(&mut self) {
         if self.session.take().is_some() {
             self.selection = Selection::default();

@@ -68,7 +68,8 @@ impl<M: NonVolatileMemory> Chip<M> {
         }
     }
 
-    /// Inside a session only a suspended PIN1 or PUK may be verified, after the CAN (TR-03110-2 §3.2.2).
+    /// Inside a session only a suspended PIN1 or PUK may be verified, after the CAN (TR-03110-2
+    /// §3.2.2).
     fn check_session_allows(&self, password: PasswordId) -> Result<(), Error> {
         if self.volatile.session.is_none() {
             return Ok(());

@@ -84,7 +84,8 @@ impl<M: NonVolatileMemory> Chip<M> {
         Ok(Answer::done())
     }
 
-    /// Activates or deactivates PIN1. A session that PIN1 opened ends to mean anything when it is deactivated.
+    /// Activates or deactivates PIN1. A session that PIN1 opened ends to mean anything when it is
+    /// deactivated.
     pub(super) fn switch_pin1(&mut self, switch: SwitchPin1) -> Result<Answer, Error> {
         let grant = access::grant(switch, &self.security_status()?)?;
         self.persistent.switch_pin1(grant)?;

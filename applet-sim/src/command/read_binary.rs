@@ -82,7 +82,8 @@ fn even_form(apdu: &CommandApdu) -> Result<(Source, usize), Error> {
     Ok((Source::ShortId(short_id), usize::from(apdu.p2())))
 }
 
-/// P1-P2: 0000 for the current file, a short identifier alone, or a file identifier; the offset stands in DO 54.
+/// P1-P2: 0000 for the current file, a short identifier alone, or a file identifier; the offset
+/// stands in DO 54.
 fn odd_form(apdu: &CommandApdu) -> Result<(Source, usize), Error> {
     let source = match apdu.p1_p2() {
         0 => Source::Current,

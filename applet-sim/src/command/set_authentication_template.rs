@@ -195,7 +195,8 @@ impl<M: NonVolatileMemory> Chip<M> {
         ))
     }
 
-    /// The suite that protocol and parameter id name. A missing id means the only one, or 12 where there are several.
+    /// The suite that protocol and parameter id name. A missing id means the only one, or 12 where
+    /// there are several.
     fn suite(&self, protocol: PaceProtocol, parameters: Option<u8>) -> Result<PaceSuite, Error> {
         let offered = || {
             self.persistent

@@ -1,4 +1,5 @@
-//! How a card image is laid out in the [store](crate::store): one record for each thing that changes or is read on its own.
+//! How a card image is laid out in the [store](crate::store): one record for each thing that
+//! changes or is read on its own.
 
 use alloc::vec::Vec;
 use secure_channel::{
@@ -76,7 +77,8 @@ impl LifeCycle {
 }
 
 impl Options {
-    /// One byte of flags, then eleven bytes a suite: the value of its protocol's object identifier and the parameter id.
+    /// One byte of flags, then eleven bytes a suite: the value of its protocol's object identifier
+    /// and the parameter id.
     fn to_record(&self) -> Vec<u8> {
         let flag = |set: bool, bit: u8| u8::from(set) << bit;
         let mut record = Vec::from([flag(self.icao_can, 0)
@@ -129,7 +131,8 @@ pub(crate) fn key_from_record(record: &[u8]) -> Option<EcPrivateKey> {
 }
 
 impl ChipAuthenticationKey {
-    /// Two bytes for the key id (1 and it, or 0 and 0), the key length of the cipher in bytes, then the key.
+    /// Two bytes for the key id (1 and it, or 0 and 0), the key length of the cipher in bytes, then
+    /// the key.
     fn to_record(&self) -> Zeroizing<Vec<u8>> {
         let key = key_record(&self.key);
         let mut record = Zeroizing::new(Vec::with_capacity(3 + key.len()));

@@ -11,12 +11,13 @@ use super::{DEFAULT_CAPACITY, MemoryError, NonVolatileMemory};
 
 /// A card's memory in a file of fixed size.
 ///
-/// The file is created with mode 0600 and never over an existing one, every flush reaches the disk (`fdatasync`), and an exclusive lock is held while
-/// the value lives, so that two programs cannot run the same card at once. What is in the file, its magic and its format version are the
+/// The file is created with mode 0600 and never over an existing one, every flush reaches the disk
+/// (`fdatasync`), and an exclusive lock is held while the value lives, so that two programs cannot
+/// run the same card at once. What is in the file, its magic and its format version are the
 /// [store](crate::StoreError)'s business, which looks at them before it changes anything.
 ///
-/// The file holds the secrets of a simulated card in the clear, and copying an older file back restores its tries. Nothing in software
-/// can prevent either; see SECURITY.md.
+/// The file holds the secrets of a simulated card in the clear, and copying an older file back
+/// restores its tries. Nothing in software can prevent either; see SECURITY.md.
 #[derive(Debug)]
 pub struct FileStore {
     file: File,
@@ -57,7 +58,8 @@ pub enum FileStoreError {
 }
 
 impl FileStore {
-    /// Creates a blank medium of [`DEFAULT_CAPACITY`] bytes, ready for [`CardImage::personalise`](crate::CardImage::personalise).
+    /// Creates a blank medium of [`DEFAULT_CAPACITY`] bytes, ready for
+    /// [`CardImage::personalise`](crate::CardImage::personalise).
     ///
     /// # Errors
     /// [`FileStoreError::Exists`] if there is anything under that name, a dangling link included.
@@ -114,7 +116,8 @@ impl FileStore {
             .metadata()
             .map_err(|error| Self::error(path, error))?
             .len();
-        // A length that does not even fit the address space is no card; the store refuses it by its superblock.
+        // A length that does not even fit the address space is no card; the store refuses it by its
+        // superblock.
         let capacity = usize::try_from(length).unwrap_or(usize::MAX);
         Ok(Self {
             file,

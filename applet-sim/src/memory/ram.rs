@@ -8,8 +8,9 @@ use super::{DEFAULT_CAPACITY, MemoryError, NonVolatileMemory};
 
 /// A simulated medium in working memory. Wiped when dropped.
 ///
-/// Tests can count its operations ([`operations`](Self::operations)) and cut its power in the middle of any of them
-/// ([`cut_power_after`](Self::cut_power_after)); from then on every access fails until [`restore_power`](Self::restore_power).
+/// Tests can count its operations ([`operations`](Self::operations)) and cut its power in the
+/// middle of any of them ([`cut_power_after`](Self::cut_power_after)); from then on every access
+/// fails until [`restore_power`](Self::restore_power).
 ///
 /// ```
 /// use applet_sim::{MemoryError, MemoryStore, NonVolatileMemory, Tear};
@@ -44,7 +45,8 @@ pub enum Tear {
     Nothing,
     /// All of them happened, the interrupted one included.
     Everything,
-    /// Earlier ones happened; the last one stopped after this many bytes, and the byte after those is inverted.
+    /// Earlier ones happened; the last one stopped after this many bytes, and the byte after those
+    /// is inverted.
     After(usize),
     /// Only the last one happened: the medium had reordered them.
     LastOnly,
@@ -87,13 +89,15 @@ impl MemoryStore {
         &self.durable
     }
 
-    /// How many writes and flushes were asked for since the medium was made. Reads do not count: nothing is lost by interrupting them.
+    /// How many writes and flushes were asked for since the medium was made. Reads do not count:
+    /// nothing is lost by interrupting them.
     #[must_use]
     pub fn operations(&self) -> u64 {
         self.operations
     }
 
-    /// Lets `operations` more writes and flushes happen, then cuts the power in the middle of the one after them.
+    /// Lets `operations` more writes and flushes happen, then cuts the power in the middle of the
+    /// one after them.
     pub fn cut_power_after(&mut self, operations: u64, tear: Tear) {
         self.cut = Some((self.operations + operations, tear));
     }

@@ -9,7 +9,8 @@ use super::{RecordId, StoreError, short_digest, truncate};
 /// Version of the layout and of the records in it. A medium with a higher number is refused.
 pub const FORMAT_VERSION: u16 = 1;
 
-/// First bytes of a card's memory; readable, so that whoever opens the file in a viewer learns what it is.
+/// First bytes of a card's memory; readable, so that whoever opens the file in a viewer learns what
+/// it is.
 const MAGIC: [u8; 24] = *b"Simulated New eID card\n\0";
 
 /// The fixed block at offset 0.
@@ -21,7 +22,8 @@ impl Superblock {
     pub(super) const LENGTH: usize = 40;
 
     /// # Errors
-    /// [`StoreError::Full`] if the medium is too small to hold anything or too large for its own length field.
+    /// [`StoreError::Full`] if the medium is too small to hold anything or too large for its own
+    /// length field.
     pub(super) fn new(capacity: usize) -> Result<Self, StoreError> {
         let least = Self::LENGTH + 2 * (BankHeader::LENGTH + entry_length(0) + Mark::LENGTH);
         match u32::try_from(capacity) {

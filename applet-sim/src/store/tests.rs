@@ -1,4 +1,5 @@
-//! The store against a model: the same operations on a map, with the power cut at every storage operation.
+//! The store against a model: the same operations on a map, with the power cut at every storage
+//! operation.
 
 use alloc::{collections::BTreeMap, vec, vec::Vec};
 use proptest::prelude::*;
@@ -114,7 +115,8 @@ proptest! {
 
 #[test]
 fn an_interrupted_recovery_can_be_repeated() {
-    // Cut a switch of banks after its commit point, then cut the recovery that finishes it, at each of its operations.
+    // Cut a switch of banks after its commit point, then cut the recovery that finishes it, at each
+    // of its operations.
     let model = Model::from([(1, vec![7; 200])]);
     let step: Step = vec![(2, Some(vec![8; 50]))];
     let mut new = model.clone();
@@ -162,7 +164,8 @@ fn an_interrupted_format_leaves_the_whole_card_or_none() {
             store.memory_mut().cut_power_after(cut, tear);
             assert!(store.initialise(&transaction(&step)).is_err());
             match reopened(store) {
-                // The superblock is the last thing written: either it is there, and then so is everything else, or there is no card.
+                // The superblock is the last thing written: either it is there, and then so is
+                // everything else, or there is no card.
                 Ok(store) => assert_eq!(contents(&store), model),
                 Err(error) => assert!(
                     matches!(
@@ -213,7 +216,8 @@ fn a_damaged_byte_is_reported_or_of_no_consequence() {
             }
         }
     }
-    // Of the three commit marks the last byte does not count; of the zeros after the last entry all but the first do.
+    // Of the three commit marks the last byte does not count; of the zeros after the last entry all
+    // but the first do.
     assert_eq!(refused, 8 * (store.tail - 3 + 7), "{harmless} harmless");
 }
 

@@ -37,7 +37,8 @@ fn ephemeral_key(data: &[u8]) -> CommandApdu {
         .with_ne(256)
 }
 
-/// Runs Chip Authentication as a terminal that takes `public` for the chip's key, then reads DG1 over the new channel.
+/// Runs Chip Authentication as a terminal that takes `public` for the chip's key, then reads DG1
+/// over the new channel.
 fn chip_authentication(reader: &mut Reader, public: EcPublicKey) -> Result<Vec<u8>, Error> {
     assert_eq!(reader.send(&set_at(Some(2))).status, StatusWord::OK);
     let ephemeral = EphemeralKey::generate(Curve::P256, &mut reader.rng)?;

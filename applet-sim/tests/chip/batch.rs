@@ -11,7 +11,8 @@ use crate::{
     reader::{CAM, EID, GM, ICAO, Reader},
 };
 
-/// Another card of the same batch: another holder, other passwords and keys, fewer groups, the same batch files.
+/// Another card of the same batch: another holder, other passwords and keys, fewer groups, the same
+/// batch files.
 fn sibling() -> CardImage {
     let mut image = card::image();
     let mut rng = ChaCha20Rng::seed_from_u64(9);

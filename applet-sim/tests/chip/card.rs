@@ -1,4 +1,5 @@
-//! A card for the tests. Its files hold recognisable bytes, not what an issuer would put there: the chip does not look into them.
+//! A card for the tests. Its files hold recognisable bytes, not what an issuer would put there: the
+//! chip does not look into them.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! The chip as a terminal sees it: bytes in, bytes out. The terminal's side is secure-channel's terminal role.
+//! The chip as a terminal sees it: bytes in, bytes out. The terminal's side is secure-channel's
+//! terminal role.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,6 +16,7 @@ mod batch;
 mod channel;
 mod pace;
 mod passwords;
+mod pin_management;
 mod power;
 mod random;
 mod read_binary;

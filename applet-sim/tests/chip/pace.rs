@@ -1,4 +1,5 @@
-//! MSE:Set AT and GENERAL AUTHENTICATE: suites, malformed data, order of the steps. None of it costs a try.
+//! MSE:Set AT and GENERAL AUTHENTICATE: suites, malformed data, order of the steps. None of it
+//! costs a try.
 
 use applet_sim::PaceSuite;
 use iso7816::{CommandApdu, StatusWord, tlv};

@@ -1,7 +1,8 @@
 //! The power cut at every storage operation of every writing command.
 //!
-//! Each command is run once to count its operations, then once for each of them and each kind of tear. Whatever is found afterwards must be the
-//! state before the command, the state after it, or, where a secret is compared, that of an attempt that was paid for and failed.
+//! Each command is run once to count its operations, then once for each of them and each kind of
+//! tear. Whatever is found afterwards must be the state before the command, the state after it, or,
+//! where a secret is compared, that of an attempt that was paid for and failed.
 
 use std::time::Duration;
 

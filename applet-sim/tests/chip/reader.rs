@@ -124,7 +124,8 @@ impl Reader {
         self.send(&command).status
     }
 
-    /// Runs PACE, under the channel if there is one, and starts the new channel. The error is the status word that ended it.
+    /// Runs PACE, under the channel if there is one, and starts the new channel. The error is the
+    /// status word that ended it.
     pub(crate) fn try_pace(
         &mut self,
         suite: PaceSuite,
@@ -165,7 +166,8 @@ impl Reader {
         Ok((established.session_keys, established.chip_authentication))
     }
 
-    /// MSE:Set AT and steps 1 to 3; returns the command of step 4 with the token, as it has to be sent.
+    /// MSE:Set AT and steps 1 to 3; returns the command of step 4 with the token, as it has to be
+    /// sent.
     pub(crate) fn pace_up_to_the_token(
         &mut self,
         suite: PaceSuite,

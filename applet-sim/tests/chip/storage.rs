@@ -195,7 +195,8 @@ fn every_released_format_is_read() {
     assert_eq!(reader.set_at(GM, &card::pin1(), &[]), StatusWord::OK);
 }
 
-/// Writes the state image of the current format. Run it once when a format is released, and never again.
+/// Writes the state image of the current format. Run it once when a format is released, and never
+/// again.
 #[test]
 #[ignore = "writes the fixture"]
 fn write_the_state_image() {

@@ -37,7 +37,8 @@ struct Opens {
     icao: bool,
 }
 
-/// Reads everything that the card could have and returns what it let us read, after checking that each zone opens as one.
+/// Reads everything that the card could have and returns what it let us read, after checking that
+/// each zone opens as one.
 fn opens(reader: &mut Reader, image: &CardImage) -> Opens {
     assert_eq!(
         reader
@@ -366,7 +367,8 @@ fn a_group_that_is_not_there_is_missed_only_by_those_who_may_read_it() {
     assert_eq!(reader.select_file(0x0102), StatusWord::FILE_NOT_FOUND);
 }
 
-/// The bytes that only PIN1 may open, looked for in everything that a session with the CAN can make the card say.
+/// The bytes that only PIN1 may open, looked for in everything that a session with the CAN can make
+/// the card say.
 #[test]
 fn no_protected_value_is_reachable_with_the_can_alone() {
     let image = card::image();
