@@ -3,6 +3,8 @@
 pub(crate) mod records;
 
 use alloc::{collections::BTreeMap, vec::Vec};
+use core::fmt;
+
 use secure_channel::{
     Curve, EcPrivateKey, Password, PasswordId, SymmetricCipher,
     pace::{Mapping, PaceProtocol, PaceSuite},
@@ -19,7 +21,6 @@ use crate::{
 ///
 /// The chip does not look into the files; that they agree with the keys and options is the issuer's
 /// business. The fields are public so that an issuer of test cards can make them disagree.
-#[derive(Debug)]
 pub struct CardImage {
     /// Files of the master file, the same for a whole batch but for the last two.
     pub master_file: MasterFile,
@@ -36,7 +37,7 @@ pub struct CardImage {
 }
 
 /// Elementary files directly under the master file, as the bytes that READ BINARY returns.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct MasterFile {
     /// EF.ATR/INFO, 2F01.
     pub atr_info: Vec<u8>,
@@ -53,7 +54,7 @@ pub struct MasterFile {
 }
 
 /// Files of the eID application.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct EidApplication {
     /// The data groups by number. Numbers outside docs/chip-profile.md are refused.
     pub groups: BTreeMap<u8, Vec<u8>>,
@@ -62,7 +63,7 @@ pub struct EidApplication {
 }
 
 /// Files of the ICAO application.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct IcaoApplication {
     /// EF.COM, 011E.
     pub com: Vec<u8>,
@@ -79,7 +80,6 @@ pub struct IcaoApplication {
 }
 
 /// The passwords, and the states they start in.
-#[derive(Debug)]
 pub struct Passwords {
     /// Card access number 存取碼, 6 digits.
     pub can: Password,
@@ -187,6 +187,20 @@ pub enum PersonaliseError {
     /// The memory refused.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl fmt::Debug for CardImage {
+    /// Shows what the card has and in which state, but no personal data and no secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CardImage")
+            .field("groups", &self.eid.groups.keys())
+            .field("has_icao_application", &self.icao.is_some())
+            .field("pin1_tries", &self.passwords.pin1_tries)
+            .field("pin1_active", &self.passwords.pin1_active)
+            .field("puk_tries", &self.passwords.puk_tries)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Options {

@@ -336,3 +336,22 @@ fn impossible_passwords_and_states_cannot_be_personalised() {
         refused(&|image| image.passwords.pin2 = Some(b"1234567".to_vec().into())).contains("PIN2")
     );
 }
+
+#[test]
+fn an_image_shows_no_secret_and_no_personal_data() {
+    let mut image = card::image();
+    image.passwords.pin2 = Some(b"13572468".to_vec().into());
+    let shown = format!("{image:?}");
+    assert!(shown.contains("pin1_tries: 3"));
+    let pin2 = format!("{:?}", b"13572468");
+    for secret in [
+        card::CAN,
+        card::PIN1,
+        card::PUK,
+        pin2.trim_matches(['[', ']']),
+        "eID DG",
+        "101, 73, 68",
+    ] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
