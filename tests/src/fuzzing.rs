@@ -13,12 +13,14 @@
 
 mod chip_commands;
 mod decoders;
+mod host_answers;
 mod marked_card;
 mod mutation;
 mod security_objects;
 
 pub use chip_commands::{ChipRun, fuzz_chip_commands};
 pub use decoders::{Decoded, fuzz_decoders};
+pub use host_answers::{HostRun, fuzz_host_answers};
 pub use security_objects::{Judged, fuzz_security_objects};
 
 /// Takes decisions and bytes from an input, and zeros once it is used up, so

@@ -8,7 +8,8 @@
 use std::env;
 
 use neweid_tests::fuzzing::{
-    ChipRun, Decoded, Judged, fuzz_chip_commands, fuzz_decoders, fuzz_security_objects,
+    ChipRun, Decoded, HostRun, Judged, fuzz_chip_commands, fuzz_decoders, fuzz_host_answers,
+    fuzz_security_objects,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -81,5 +82,27 @@ fn a_chip_gives_away_nothing_under_random_commands() {
     assert!(
         total.read > 0,
         "a run in which nothing is read shows nothing"
+    );
+}
+
+#[test]
+fn the_host_library_accepts_nothing_but_the_truth() {
+    let mut rng = ChaCha8Rng::seed_from_u64(0x03110);
+    let inputs = iterations(250);
+    let mut total = HostRun::default();
+    let mut past_pace = 0;
+    for _ in 0..inputs {
+        let run = fuzz_host_answers(&random_input(&mut rng, 600));
+        past_pace += u32::from(run.sessions > 0);
+        total.add(run);
+    }
+    println!("host answers: {inputs} inputs, {past_pace} of them past PACE; {total:?}");
+    assert!(
+        past_pace > inputs / 4,
+        "most inputs should get behind the channel"
+    );
+    assert!(
+        total.accepted > 0,
+        "a run in which nothing is accepted shows nothing"
     );
 }
