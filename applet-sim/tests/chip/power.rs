@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use applet_sim::{CardImage, Lockout, MemoryStore, Tear};
+use applet_sim::{CardImage, Lockout, MemoryError, MemoryStore, NonVolatileMemory, Tear};
 use iso7816::{CommandApdu, StatusWord};
 use secure_channel::Password;
 use transport::CardDevice;
@@ -372,4 +372,77 @@ fn a_memory_that_fails_stops_the_card_until_it_is_reset() {
     reader.chip.memory_mut().restore_power();
     reader.reset();
     assert_eq!(reader.raw(&[0x00, 0xA4, 0x00, 0x0C]).status, StatusWord::OK);
+}
+
+/// A medium whose writes fail while the power stays, like a full disk.
+struct Failing {
+    memory: MemoryStore,
+    broken: bool,
+}
+
+impl NonVolatileMemory for Failing {
+    fn capacity(&self) -> usize {
+        self.memory.capacity()
+    }
+
+    fn read(&self, offset: usize, buffer: &mut [u8]) -> Result<(), MemoryError> {
+        self.memory.read(offset, buffer)
+    }
+
+    fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<(), MemoryError> {
+        if self.broken {
+            Err(MemoryError::Device("full".into()))
+        } else {
+            self.memory.write(offset, bytes)
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), MemoryError> {
+        self.memory.flush()
+    }
+}
+
+#[test]
+fn a_try_that_cannot_be_counted_is_not_granted_and_the_card_stops_until_reset() {
+    let memory = card_with(|_| {});
+    let mut reader = Reader::with_memory(Failing {
+        memory,
+        broken: false,
+    })
+    .unwrap();
+    let command = reader.pace_up_to_the_token(GM, &card::pin1());
+    reader.chip.memory_mut().broken = true;
+    assert_eq!(
+        reader.plain(&command).status,
+        StatusWord::MEMORY_FAILURE,
+        "although PIN1 was right"
+    );
+    reader.chip.memory_mut().broken = false;
+    assert_eq!(
+        reader.raw(&[0x00, 0xA4, 0x00, 0x0C]).status,
+        StatusWord::MEMORY_FAILURE
+    );
+    reader.reset();
+    assert_eq!(
+        reader.set_at(GM, &card::pin1(), &[]),
+        StatusWord::OK,
+        "nothing was written"
+    );
+    reader.pace(GM, &card::pin1());
+}
+
+#[test]
+fn a_success_that_cannot_be_stored_opens_no_session() {
+    let memory = card_with(|_| {});
+    let mut reader = Reader::with_memory(memory).unwrap();
+    let command = reader.pace_up_to_the_token(GM, &card::pin1());
+    // Four operations take the try away; what would give it back is interrupted.
+    reader.chip.memory_mut().cut_power_after(4, Tear::Nothing);
+    assert!(reader.chip.process(&command.to_bytes()).is_empty());
+    reader.chip.memory_mut().restore_power();
+    reader.reset();
+    assert_eq!(
+        reader.set_at(GM, &card::pin1(), &[]),
+        StatusWord::wrong_secret(2)
+    );
 }

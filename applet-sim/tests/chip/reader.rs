@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use applet_sim::{CardImage, Chip, Delay, Environment, MemoryStore, StoreError};
+use applet_sim::{CardImage, Chip, Delay, Environment, MemoryStore, NonVolatileMemory, StoreError};
 use iso7816::{CommandApdu, FileId, ResponseApdu, StatusWord};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use secure_channel::{
@@ -29,8 +29,8 @@ const fn suite(mapping: Mapping) -> PaceSuite {
 }
 
 /// A chip in a reader, with the terminal's end of a secure channel if there is one.
-pub(crate) struct Reader {
-    pub(crate) chip: Chip<MemoryStore>,
+pub(crate) struct Reader<M = MemoryStore> {
+    pub(crate) chip: Chip<M>,
     pub(crate) channel: Option<SecureMessaging<Terminal>>,
     pub(crate) rng: ChaCha20Rng,
     pub(crate) delays: Arc<Mutex<Vec<Duration>>>,
@@ -55,9 +55,11 @@ impl Reader {
     pub(crate) fn new(image: &CardImage) -> Self {
         Self::with_memory(memory(image)).unwrap()
     }
+}
 
+impl<M: NonVolatileMemory> Reader<M> {
     /// A card that is in this memory, switched on.
-    pub(crate) fn with_memory(memory: MemoryStore) -> Result<Self, StoreError> {
+    pub(crate) fn with_memory(memory: M) -> Result<Self, StoreError> {
         let delays = Arc::new(Mutex::new(Vec::new()));
         let environment = Environment {
             rng: Box::new(ChaCha20Rng::seed_from_u64(2)),
