@@ -112,7 +112,7 @@ impl TrustStore {
             |candidate: &&Certificate| candidate.subject_key_identifier() == Some(issuing_key);
         for anchor in self.anchors.iter().filter(has_key) {
             report(
-                self.check_issued(certificate, role, anchor, Role::CountrySigningCa, below)
+                check_issued(certificate, role, anchor, Role::CountrySigningCa, below)
                     .map(|()| below.iter().copied().chain([anchor]).collect()),
             );
         }
@@ -123,7 +123,7 @@ impl TrustStore {
             if link == certificate || below.contains(&link) {
                 continue;
             }
-            match self.check_issued(certificate, role, link, Role::Link, below) {
+            match check_issued(certificate, role, link, Role::Link, below) {
                 Ok(()) => {
                     below.push(link);
                     self.search(link, Role::Link, below, report);
@@ -132,37 +132,6 @@ impl TrustStore {
                 Err(error) => report(Err(error)),
             }
         }
-    }
-
-    /// Whether `issuer` issued `certificate` and was allowed to; `below` are the issuers between the end of the path and
-    /// `certificate`, itself included if it is one.
-    fn check_issued(
-        &self,
-        certificate: &Certificate,
-        role: Role,
-        issuer: &Certificate,
-        issuer_role: Role,
-        below: &[&Certificate],
-    ) -> Result<(), Error> {
-        self.check_ca(issuer, issuer_role)?;
-        if !same_name(certificate.issuer(), issuer.subject()) {
-            return Err(Error::NameChaining { role });
-        }
-        verify_signature(certificate, &issuer.public_key()?, role)?;
-        let countries = (country(certificate.subject()), country(issuer.subject()));
-        if countries.0 != countries.1 {
-            return Err(Error::Country { role });
-        }
-        // RFC 5280 §4.2.1.9: self-issued certificates, which links are as long as the country keeps its name, do not count.
-        let intermediate = below
-            .iter()
-            .filter(|it| !same_name(it.subject(), it.issuer()))
-            .count();
-        let allowed = issuer.extensions().ca.and_then(|ca| ca.path_len);
-        if allowed.is_some_and(|allowed| intermediate > usize::from(allowed)) {
-            return Err(Error::PathLength { role: issuer_role });
-        }
-        Ok(())
     }
 
     /// The certificate whose key `identifier` names, if it leads to an anchor and its subject is called `name`.
@@ -191,4 +160,33 @@ impl TrustStore {
             }));
         valid.next()
     }
+}
+
+/// Whether `issuer`, a CA of the store, issued `certificate` and was allowed to; `below` are the issuers between the end of the path and
+/// `certificate`, itself included if it is one.
+fn check_issued(
+    certificate: &Certificate,
+    role: Role,
+    issuer: &Certificate,
+    issuer_role: Role,
+    below: &[&Certificate],
+) -> Result<(), Error> {
+    if !same_name(certificate.issuer(), issuer.subject()) {
+        return Err(Error::NameChaining { role });
+    }
+    verify_signature(certificate, &issuer.public_key()?, role)?;
+    let countries = (country(certificate.subject()), country(issuer.subject()));
+    if countries.0 != countries.1 {
+        return Err(Error::Country { role });
+    }
+    // RFC 5280 §4.2.1.9: self-issued certificates, which links are as long as the country keeps its name, do not count.
+    let intermediate = below
+        .iter()
+        .filter(|it| !same_name(it.subject(), it.issuer()))
+        .count();
+    let allowed = issuer.extensions().ca.and_then(|ca| ca.path_len);
+    if allowed.is_some_and(|allowed| intermediate > usize::from(allowed)) {
+        return Err(Error::PathLength { role: issuer_role });
+    }
+    Ok(())
 }

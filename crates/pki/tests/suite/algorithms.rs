@@ -1,7 +1,9 @@
 //! Every signature algorithm, through a whole document.
 
+use const_oid::db::rfc5912::ID_RSASSA_PSS;
+use der::Decode;
 use pki::builder::{KeyType, PrivateKey};
-use pki::{Curve, DigestAlgorithm, Error, SignatureAlgorithm};
+use pki::{Curve, DigestAlgorithm, Error, PublicKey, SignatureAlgorithm};
 
 use crate::country::{Country, csca_builder, errors, p256, rng, signer_builder};
 
@@ -127,15 +129,45 @@ fn a_pss_signature_with_another_salt_length_than_announced_is_refused() {
 }
 
 #[test]
+fn a_key_for_pss_alone_verifies_nothing_else() {
+    let digest = DigestAlgorithm::Sha256;
+    let pkcs1 = SignatureAlgorithm::RsaPkcs1(digest);
+    let pss = SignatureAlgorithm::RsaPss {
+        digest,
+        salt_len: 32,
+    };
+    let certificate = Country::with_keys(rsa(1), rsa(2)).csca.certificate;
+    let certificate = x509_cert::Certificate::from_der(certificate.as_der()).unwrap();
+    let mut spki = certificate
+        .tbs_certificate()
+        .subject_public_key_info()
+        .clone();
+    let any_rsa = PublicKey::from_spki(&spki).unwrap();
+    spki.algorithm.oid = ID_RSASSA_PSS;
+    let pss_only = PublicKey::from_spki(&spki).unwrap();
+    assert_eq!((any_rsa.bits(), pss_only.bits()), (2048, 2048));
+
+    let sign = |algorithm| {
+        let key = rsa(1).with_algorithm(algorithm).unwrap();
+        key.sign(b"message", &mut rng(1)).unwrap()
+    };
+    let verify = |key: &PublicKey, algorithm| key.verify(algorithm, b"message", &sign(algorithm));
+    assert_eq!(verify(&any_rsa, pkcs1), Ok(()));
+    assert_eq!(verify(&any_rsa, pss), Ok(()));
+    assert_eq!(verify(&pss_only, pss), Ok(()));
+    assert_eq!(verify(&pss_only, pkcs1), Err(Error::KeyMismatch));
+}
+
+#[test]
 fn a_point_beside_the_curve_is_no_key() {
     let mut point = [4; 65];
     assert_eq!(
-        pki::PublicKey::from_point(Curve::P256, &point),
+        PublicKey::from_point(Curve::P256, &point),
         Err(Error::PublicKey)
     );
     point[0] = 0;
     assert_eq!(
-        pki::PublicKey::from_point(Curve::P256, &point[..1]),
+        PublicKey::from_point(Curve::P256, &point[..1]),
         Err(Error::PublicKey)
     );
 }

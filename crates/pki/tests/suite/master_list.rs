@@ -5,7 +5,7 @@ use pki::builder::{
 };
 use pki::{Certificate, Error, MasterList, Role, TrustStore, oid};
 
-use crate::country::{Country, Identity, csca_builder, day, name, now, p256, rng};
+use crate::country::{Country, Identity, csca_builder, day, name, now, p256, rng, signer_builder};
 
 fn master_list_signer(country: &Country) -> Identity {
     let builder = CertificateBuilder::new(
@@ -108,6 +108,46 @@ fn an_expired_master_list_signer_is_refused() {
         Error::Expired {
             role: Role::MasterListSigner,
             not_after: day(2028, 1, 1)
+        }
+    );
+}
+
+#[test]
+fn a_list_under_an_expired_ca_is_refused() {
+    let builder = csca_builder().validity(day(2020, 1, 1), day(2026, 6, 1));
+    let country = Country::with(&builder, p256(1), &signer_builder(), p256(2));
+    let list = signed_by(&master_list_signer(&country), &[]);
+    let mut trust = country.trust.clone();
+    assert_eq!(
+        trust.import_master_list(&list, now()).unwrap_err(),
+        Error::Expired {
+            role: Role::CountrySigningCa,
+            not_after: day(2026, 6, 1)
+        }
+    );
+    assert!(trust.import_master_list(&list, day(2026, 5, 1)).is_ok());
+}
+
+#[test]
+fn a_list_of_a_later_version_is_refused() {
+    let country = Country::new();
+    let signer = master_list_signer(&country);
+    let germany = foreign_csca("DE", 21);
+    let mut content = csca_master_list([&germany.certificate]).unwrap();
+    assert_eq!(content[4..7], [2, 1, 0]);
+    content[6] = 1;
+    let list = SignedDataBuilder::new(oid::CSCA_MASTER_LIST, &content)
+        .sign(&signer.certificate, &signer.key, &mut rng(1))
+        .unwrap();
+    let list = MasterList::parse(&list).unwrap();
+    assert_eq!(
+        country
+            .trust
+            .clone()
+            .import_master_list(&list, now())
+            .unwrap_err(),
+        Error::SignedContent {
+            what: "CscaMasterList"
         }
     );
 }

@@ -232,3 +232,18 @@ fn a_certificate_that_openssl_revoked_is_revoked() {
         "{errors:?}"
     );
 }
+
+#[test]
+fn a_ca_that_may_not_sign_lists_signs_none() {
+    let key = "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256";
+    let made = Made::new(key, "sha256", "");
+    let (sod, lists) = (made.sod(""), [made.list()]);
+    assert_eq!(made.verify(&sod, &lists), []);
+    // The same key and name in a certificate without cRLSign.
+    let configuration = CONFIGURATION.replace("keyCertSign,cRLSign", "keyCertSign");
+    made.openssl.write("openssl.cnf", configuration);
+    made.openssl.succeed(
+        "req -x509 -new -key csca.key -extensions csca -out csca.pem -config openssl.cnf -days 3650",
+    );
+    assert_eq!(made.verify(&sod, &lists), [Error::RevocationListIssuer]);
+}

@@ -3,7 +3,7 @@
 use pki::builder::{
     CertificateBuilder, CertificateProfile, DistinguishedName, KeyType, PrivateKey,
 };
-use pki::{CheckName, Error, Outcome, PassiveAuthentication, Role, Time, TrustStore};
+use pki::{Certificate, CheckName, Error, Outcome, PassiveAuthentication, Role, Time, TrustStore};
 
 use crate::country::{
     Country, Identity, csca_builder, day, errors, list_builder, name, now, p256, rng,
@@ -99,7 +99,7 @@ fn a_changed_link_is_refused() {
     let mut trust = TrustStore::new();
     trust.add_anchor(country.old.certificate).unwrap();
     assert_eq!(
-        trust.add_link(pki::Certificate::from_der(&der).unwrap()),
+        trust.add_link(Certificate::from_der(&der).unwrap()),
         Err(Error::CertificateSignature { role: Role::Link })
     );
 }
@@ -245,4 +245,34 @@ fn a_revoked_link_stops_the_way_over_it() {
             reason
         }]
     );
+}
+
+#[test]
+fn an_anchor_is_self_signed_in_name_in_key_and_in_signature() {
+    let real = Identity::self_signed(&csca_builder(), p256(1)).certificate;
+    let mut trust = TrustStore::new();
+    let role = Role::CountrySigningCa;
+
+    let mut der = real.as_der().to_vec();
+    *der.last_mut().unwrap() ^= 1;
+    assert_eq!(
+        trust.add_anchor(Certificate::from_der(&der).unwrap()),
+        Err(Error::CertificateSignature { role })
+    );
+    // The key is its own, the name of the issuer is not.
+    let other = CertificateBuilder::new(CertificateProfile::CountrySigningCa, name("Other CSCA"))
+        .validity(day(2026, 1, 1), day(2041, 1, 1));
+    let other = Identity::self_signed(&other, p256(1));
+    let foreign_name = other.issue(&csca_builder(), p256(1)).certificate;
+    assert_eq!(trust.add_anchor(foreign_name), Err(Error::NotSelfSigned));
+    assert_eq!(trust.add_anchor(real), Ok(()));
+}
+
+#[test]
+fn an_anchor_is_kept_once() {
+    let mut trust = TrustStore::new();
+    let anchor = Identity::self_signed(&csca_builder(), p256(1)).certificate;
+    trust.add_anchor(anchor.clone()).unwrap();
+    trust.add_anchor(anchor).unwrap();
+    assert_eq!(trust.anchors().count(), 1);
 }

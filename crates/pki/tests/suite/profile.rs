@@ -2,14 +2,14 @@
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280::{
-    ID_CE_AUTHORITY_KEY_IDENTIFIER, ID_CE_BASIC_CONSTRAINTS, ID_CE_KEY_USAGE,
-    ID_CE_NAME_CONSTRAINTS,
+    ID_CE_AUTHORITY_KEY_IDENTIFIER, ID_CE_BASIC_CONSTRAINTS, ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE,
+    ID_CE_NAME_CONSTRAINTS, ID_CE_SUBJECT_KEY_IDENTIFIER,
 };
 use pki::{Certificate, Error, Role, SerialNumber, TrustStore};
 
 use crate::country::{Country, Identity, csca_builder, day, errors, p256, rng, signer_builder};
 
-/// The certificate with the value of one extension, found by its object identifier, changed by `change`, and unsigned.
+/// The certificate with the first occurrence of some bytes changed, and its signature left as it was.
 fn with_changed_bytes(certificate: &Certificate, from: &[u8], to: &[u8]) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let der = certificate.as_der();
@@ -123,6 +123,43 @@ fn an_anchor_that_is_no_ca_or_may_not_sign_certificates_is_refused() {
     // keyCertSign and cRLSign (06) become digitalSignature (80, no unused bits).
     let der = with_changed_bytes(&anchor, &[3, 2, 1, 6], &[3, 2, 7, 0x80]);
     assert_eq!(refuse(&der), Error::KeyUsage { role });
+}
+
+#[test]
+fn an_anchor_of_an_older_version_is_refused() {
+    let anchor = Country::new().csca.certificate;
+    let der = with_changed_bytes(&anchor, &[0xa0, 3, 2, 1, 2], &[0xa0, 3, 2, 1, 1]);
+    let role = Role::CountrySigningCa;
+    assert_eq!(
+        TrustStore::new().add_anchor(Certificate::from_der(&der).unwrap()),
+        Err(Error::CertificateVersion { role })
+    );
+}
+
+#[test]
+fn an_anchor_without_key_identifier_or_for_another_purpose_is_refused() {
+    let role = Role::CountrySigningCa;
+    let anchor = Country::new().csca.certificate;
+    let der = with_changed_bytes(
+        &anchor,
+        &[6, 3, 0x55, 0x1d, 0x0e],
+        &[6, 3, 0x55, 0x1d, 0x77],
+    );
+    assert_eq!(
+        TrustStore::new().add_anchor(Certificate::from_der(&der).unwrap()),
+        Err(Error::MissingExtension {
+            role,
+            extension: ID_CE_SUBJECT_KEY_IDENTIFIER
+        })
+    );
+    // extendedKeyUsage: TLS server.
+    let purpose = [0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1];
+    let builder = csca_builder().extension(ID_CE_EXT_KEY_USAGE, false, &purpose);
+    let anchor = Identity::self_signed(&builder, p256(1)).certificate;
+    assert_eq!(
+        TrustStore::new().add_anchor(anchor),
+        Err(Error::KeyUsage { role })
+    );
 }
 
 #[test]

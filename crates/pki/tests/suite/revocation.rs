@@ -1,12 +1,21 @@
 //! Revocation lists: each way in which one can fail has its own error.
 
 use const_oid::ObjectIdentifier;
-use const_oid::db::rfc5280::{ID_CE_CRL_NUMBER, ID_CE_DELTA_CRL_INDICATOR};
+use const_oid::db::rfc5280::{
+    ID_CE_AUTHORITY_KEY_IDENTIFIER, ID_CE_CERTIFICATE_ISSUER, ID_CE_CRL_NUMBER,
+    ID_CE_DELTA_CRL_INDICATOR,
+};
+use const_oid::db::rfc5912::ECDSA_WITH_SHA_384;
+use der::asn1::{BitString, OctetString};
+use der::{Decode, Encode};
 use pki::builder::RevocationListBuilder;
 use pki::{
     Error, PassiveAuthentication, Revocation, RevocationList, RevocationReason, Role, SerialNumber,
     Time,
 };
+
+use x509_cert::crl::CertificateList;
+use x509_cert::ext::Extension;
 
 use crate::country::{
     Country, Identity, csca_builder, day, errors, list_builder, now, p256, rng, signer_builder,
@@ -243,6 +252,126 @@ fn a_serial_number_that_stands_twice_in_a_list_is_refused() {
         .revoke(serial.clone(), day(2026, 1, 2), reason)
         .sign(&country.csca.certificate, &country.csca.key, &mut rng(1));
     assert_eq!(list.unwrap_err(), Error::RevocationListDuplicate(serial));
+}
+
+/// A list whose fields are `change`d before the country signs it again.
+fn resigned(
+    country: &Country,
+    list: &RevocationList,
+    change: impl FnOnce(&mut CertificateList),
+) -> Result<RevocationList, Error> {
+    let mut fields = CertificateList::from_der(list.as_der()).unwrap();
+    change(&mut fields);
+    let signed = fields.tbs_cert_list.to_der().unwrap();
+    let signature = country.csca.key.sign(&signed, &mut rng(1)).unwrap();
+    fields.signature = BitString::from_bytes(&signature).unwrap();
+    RevocationList::from_der(&fields.to_der().unwrap())
+}
+
+#[test]
+fn what_doc_9303_12_makes_mandatory_in_a_list_must_be_there() {
+    let country = Country::new();
+    assert!(resigned(&country, &country.list, |_| ()).is_ok());
+    let without = |extension| {
+        let list = resigned(&country, &country.list, |fields| {
+            let extensions = fields.tbs_cert_list.crl_extensions.as_mut().unwrap();
+            extensions.retain(|it| it.extn_id != extension);
+        });
+        list.unwrap_err()
+    };
+    assert_eq!(
+        without(ID_CE_CRL_NUMBER),
+        Error::RevocationListIncomplete("cRLNumber")
+    );
+    assert_eq!(
+        without(ID_CE_AUTHORITY_KEY_IDENTIFIER),
+        Error::RevocationListIncomplete("authorityKeyIdentifier")
+    );
+    let list = resigned(&country, &country.list, |fields| {
+        fields.tbs_cert_list.next_update = None;
+    });
+    assert_eq!(
+        list.unwrap_err(),
+        Error::RevocationListIncomplete("nextUpdate")
+    );
+    let list = resigned(&country, &country.list, |fields| {
+        fields.tbs_cert_list.crl_extensions = None;
+    });
+    assert!(matches!(list, Err(Error::Malformed { .. })));
+}
+
+#[test]
+fn the_algorithm_outside_a_list_must_be_the_one_inside() {
+    let country = Country::new();
+    let list = resigned(&country, &country.list, |fields| {
+        fields.signature_algorithm.oid = ECDSA_WITH_SHA_384;
+    });
+    assert_eq!(list.unwrap_err(), Error::AlgorithmSubstituted);
+}
+
+#[test]
+fn a_critical_extension_of_one_entry_spoils_the_list() {
+    let country = Country::new();
+    let somebody = SerialNumber::from_be_bytes(&[9]);
+    let list = country.csca.list(&list_builder().revoke(
+        somebody,
+        day(2026, 10, 1),
+        RevocationReason::Superseded,
+    ));
+    let with = |critical| {
+        let list = resigned(&country, &list, |fields| {
+            let entries = fields.tbs_cert_list.revoked_certificates.as_mut().unwrap();
+            let extensions = entries[0].crl_entry_extensions.as_mut().unwrap();
+            extensions.push(Extension {
+                extn_id: ID_CE_CERTIFICATE_ISSUER,
+                critical,
+                extn_value: OctetString::new([0x30, 0]).unwrap(),
+            });
+        });
+        verify(&country, &[list.unwrap()], now())
+    };
+    assert_eq!(with(false), []);
+    assert_eq!(
+        with(true),
+        [Error::RevocationListCriticalExtension(
+            ID_CE_CERTIFICATE_ISSUER
+        )]
+    );
+}
+
+#[test]
+fn a_reason_that_belongs_into_delta_lists_is_refused() {
+    let country = Country::new();
+    let list = country.csca.list(&list_builder().revoke(
+        SerialNumber::from_be_bytes(&[9]),
+        day(2026, 10, 1),
+        RevocationReason::Superseded,
+    ));
+    let list = resigned(&country, &list, |fields| {
+        let entries = fields.tbs_cert_list.revoked_certificates.as_mut().unwrap();
+        let extensions = entries[0].crl_entry_extensions.as_mut().unwrap();
+        extensions[0].extn_value = OctetString::new([10, 1, 8]).unwrap(); // removeFromCRL
+    });
+    assert!(matches!(list, Err(Error::Malformed { .. })));
+}
+
+#[test]
+fn the_key_of_a_list_must_belong_to_the_name_on_it() {
+    // Two trusted CAs: the list is in the name of the one and signed with the key of the other.
+    let country = Country::new();
+    let same_name = Identity::self_signed(&csca_builder(), p256(3));
+    let other = pki::builder::CertificateBuilder::new(
+        pki::builder::CertificateProfile::CountrySigningCa,
+        crate::country::name("Other CSCA"),
+    );
+    let other = other.validity(day(2026, 1, 1), day(2041, 1, 1));
+    let other = Identity::self_signed(&other, p256(3));
+    let mut trust = country.trust.clone();
+    trust.add_anchor(other.certificate).unwrap();
+    let lists = [same_name.list(&list_builder())];
+    let passive = PassiveAuthentication::new(&trust, now()).with_revocation_lists(&lists);
+    let verdict = passive.security_object(&country.signer.sod(), &[]);
+    assert_eq!(errors(&verdict), [Error::RevocationListIssuer]);
 }
 
 #[test]

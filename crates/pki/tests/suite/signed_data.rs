@@ -1,6 +1,6 @@
 //! SignedData: published objects, the rules of RFC 5652, and the encodings of strangers.
 
-use cms::cert::CertificateChoices;
+use cms::cert::{CertificateChoices, OtherCertificateFormat};
 use cms::content_info::{CmsVersion, ContentInfo};
 use cms::signed_data::SignerInfo;
 use const_oid::ObjectIdentifier;
@@ -138,6 +138,19 @@ fn the_certificate_must_be_the_one_that_the_signer_names() {
     assert_eq!(verify(&other), Err(Error::SignerCertificateMissing));
     let none = edited(&signed(), |fields| fields.certificates = None);
     assert_eq!(verify(&none), Err(Error::SignerCertificateMissing));
+}
+
+#[test]
+fn certificates_that_are_not_x_509_are_refused() {
+    let object = edited(&signed(), |fields| {
+        let mut certificates = fields.certificates.take().unwrap().0.into_vec();
+        certificates.push(CertificateChoices::Other(OtherCertificateFormat {
+            other_cert_format: ID_CONTENT_TYPE,
+            other_cert: Any::null(),
+        }));
+        fields.certificates = Some(certificates.try_into().unwrap());
+    });
+    assert_eq!(verify(&object), Err(Error::ForeignCertificateFormat));
 }
 
 #[test]
