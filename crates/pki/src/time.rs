@@ -21,7 +21,7 @@ use crate::Error;
 /// assert!(moment < moment.plus_days(1)?);
 /// # Ok::<(), pki::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(u64);
 
 /// 9999-12-31T23:59:59Z, which RFC 5280 §4.1.2.5 uses for "no well-defined expiration date".
@@ -117,6 +117,12 @@ impl fmt::Display for Time {
     }
 }
 
+impl fmt::Debug for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Time({self})")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +135,7 @@ mod tests {
             moment
         );
         assert_eq!(moment.to_string(), "2049-12-31T23:59:59Z");
+        assert_eq!(format!("{moment:?}"), "Time(2049-12-31T23:59:59Z)");
     }
 
     #[test]

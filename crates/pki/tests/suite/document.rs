@@ -1,5 +1,6 @@
 //! Passive authentication of a document, check by check.
 
+use lds::LdsSecurityObject;
 use pki::builder::CertificateProfile;
 use pki::{
     CheckName, Error, Outcome, PassiveAuthentication, Reason, RevocationList, Role, TrustStore, oid,
@@ -258,6 +259,22 @@ fn signed_security_infos_are_authentic_and_are_no_security_object() {
             found: oid::LDS_SECURITY_OBJECT
         }]
     );
+}
+
+#[test]
+fn hashes_that_prove_nothing_are_refused() {
+    let country = Country::new();
+    for (digest, length) in [
+        (lds::DigestAlgorithm::Sha1, 20),
+        (lds::DigestAlgorithm::Sha224, 28),
+    ] {
+        let object = LdsSecurityObject::new(digest, [(1, vec![7; length])]).unwrap();
+        let content = object.to_der().unwrap();
+        let sod = country.signer.sign(oid::LDS_SECURITY_OBJECT, &content);
+        let passive = PassiveAuthentication::new(&country.trust, now()).without_revocation_lists();
+        let verdict = passive.security_object(&sod, &[(1, DG1)]);
+        assert_eq!(errors(&verdict), [Error::GroupDigest(digest.oid())]);
+    }
 }
 
 #[test]
