@@ -143,6 +143,32 @@ fn an_interrupted_recovery_can_be_repeated() {
 }
 
 #[test]
+fn after_an_interrupted_switch_damage_does_not_bring_the_old_bank_back() {
+    let store = formatted(&Model::from([(1, vec![7; 200])]));
+    let step: Step = vec![(2, Some(vec![8; 50]))];
+    let mut complete = Store::open(store.memory().clone()).unwrap();
+    let before = complete.memory().operations();
+    complete.commit(&transaction(&step)).unwrap();
+    let operations = complete.memory().operations() - before;
+
+    // The new bank is current, the old one not retired yet.
+    let mut store = Store::open(store.memory().clone()).unwrap();
+    store
+        .memory_mut()
+        .cut_power_after(operations - 2, Tear::Nothing);
+    assert!(store.commit(&transaction(&step)).is_err());
+    let recovered = reopened(store).unwrap();
+    let header = recovered.bank.start;
+    let mut bytes = recovered.memory().durable_bytes().to_vec();
+    bytes[header] ^= 1;
+    let damaged = Store::open(MemoryStore::from_bytes(bytes)).err();
+    assert!(
+        matches!(damaged, Some(StoreError::Corrupt { .. })),
+        "{damaged:?}"
+    );
+}
+
+#[test]
 fn a_commit_costs_four_storage_operations() {
     let mut store = formatted(&Model::new());
     let before = store.memory().operations();
