@@ -44,14 +44,12 @@ impl<const N: usize> Digits<N> {
 macro_rules! digits_type {
     ($(#[$doc:meta])* $name:ident, $digits:literal, $kind:expr) => {
         $(#[$doc])*
-        #[derive(Clone, ZeroizeOnDrop)]
+        #[derive(ZeroizeOnDrop)]
         pub struct $name(Digits<$digits>);
 
         impl $name {
-            /// Parses the digits. The caller's text stays the caller's to wipe; see
-            /// [`TryFrom<String>`](#impl-TryFrom%3CString%3E-for-
-            #[doc = concat!(stringify!($name), ")")]
-            /// for a way that wipes it.
+            /// Parses the digits. The caller's text stays the caller's to wipe; `try_from` of a
+            /// `String` wipes it.
             ///
             /// # Errors
             /// [`InputError`] with the position of the first wrong character, never the text.
@@ -104,6 +102,13 @@ digits_type! {
     Puk, 8, InputKind::Puk
 }
 
+/// An access code is printed on the card; the secrets of the holder are not to be copied about.
+impl Clone for Can {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
 impl Can {
     pub(crate) fn digits(&self) -> &str {
         self.0.text()
@@ -117,7 +122,8 @@ impl Pin {
     }
 }
 
-/// What opens a card by PACE.
+/// What opens a card by PACE. It is used once: [`Card::pace`](crate::Card::pace) takes it by value, and
+/// it cannot be cloned.
 ///
 /// ```
 /// use host_lib::AccessCode;
@@ -129,7 +135,7 @@ impl Pin {
 /// assert_eq!(error.to_string(), "E-INPUT-CAN: 5 characters, not 6");
 /// # Ok::<(), host_lib::InputError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum AccessCode {
     /// The access code: public and household zone.
@@ -159,6 +165,14 @@ impl AccessCode {
     /// [`InputError`].
     pub fn pin(digits: &str) -> Result<Self, InputError> {
         Pin::parse(digits).map(Self::Pin)
+    }
+
+    /// A transport PIN from its five digits.
+    ///
+    /// # Errors
+    /// [`InputError`].
+    pub fn transport_pin(digits: &str) -> Result<Self, InputError> {
+        TransportPin::parse(digits).map(Self::TransportPin)
     }
 
     /// A PUK from its eight digits.
@@ -275,12 +289,9 @@ mod tests {
     #[test]
     fn neither_debug_nor_errors_show_the_secret() {
         let pin = Pin::parse("271828").unwrap();
-        let code = AccessCode::from(pin.clone());
-        for text in [
-            format!("{pin:?}"),
-            format!("{code:?}"),
-            format!("{code:#?}"),
-        ] {
+        let shown = format!("{pin:?}");
+        let code = AccessCode::from(pin);
+        for text in [shown, format!("{code:?}"), format!("{code:#?}")] {
             assert!(!text.contains("271828") && !text.contains("2718"), "{text}");
         }
         let error = Pin::parse("27182x").unwrap_err();

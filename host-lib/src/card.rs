@@ -27,13 +27,16 @@ use crate::suite::{self, Offer};
 /// A session borrows the card, so there is never more than one; a failure, a wrong code among
 /// them, leaves the card for another attempt.
 ///
-/// ```ignore
-/// # use host_lib::doc::transport;
-/// use host_lib::{AccessCode, Card};
+/// ```
+/// use host_lib::{AccessCode, Card, ErrorCode, PasswordStatus};
 ///
-/// let mut card = Card::open(transport())?; // any `CardTransport`, `&mut dyn CardTransport` too
-/// println!("PIN1: {:?}", card.pin_status()?); // spends no try
-/// let session = card.pace(AccessCode::can("314159")?)?;
+/// let mut card = Card::open(issuer::specimen::valid().card)?; // any `CardTransport`
+/// assert_eq!(card.pin_status()?, PasswordStatus::Untouched); // spends no try
+///
+/// let error = card.pace(AccessCode::can("000000")?).unwrap_err();
+/// assert_eq!(error.code(), ErrorCode::WrongCan);
+///
+/// let session = card.pace(AccessCode::can("123456")?)?; // the card is still there
 /// # drop(session);
 /// # Ok::<(), host_lib::Error>(())
 /// ```

@@ -185,7 +185,10 @@ impl Error {
             Self::Unsupported(what) => what.detail()?,
             Self::Card(fault) => fault.to_string(),
             Self::ChipMisbehaved(how) => how.to_string(),
-            Self::Refused { check, .. } => check.label(lang),
+            Self::Refused { check, .. } => match lang {
+                Lang::En => format!("check: {}", check.label(lang)),
+                Lang::ZhTw => format!("檢查項目：{}", check.label(lang)),
+            },
             Self::Trust(error) => error.to_string(),
             Self::ApiMisuse(misuse) => misuse.to_string(),
             Self::Internal(what) => (*what).into(),

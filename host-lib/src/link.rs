@@ -34,6 +34,8 @@ pub(crate) struct Link<T> {
     spent: u32,
     pub(crate) traffic: Traffic,
     pub(crate) channel: Channel,
+    /// Whether the master file is the current directory.
+    pub(crate) at_master_file: bool,
     pub(crate) blocks: Blocks,
 }
 
@@ -47,6 +49,7 @@ impl<T: CardTransport> Link<T> {
             spent: 0,
             traffic: Traffic::default(),
             channel: Channel::Plain,
+            at_master_file: false,
             blocks: Blocks::default(),
         }
     }
@@ -138,12 +141,19 @@ impl<T: CardTransport> Link<T> {
         self.once(&CommandApdu::new(0x00, ins::GET_RESPONSE, 0, 0).with_ne(ne))
     }
 
-    /// SELECT of the master file, through whatever channel is open. Real chips answer with and without
-    /// data, or refuse the form and have it selected all the same; nothing rests on the status.
+    /// SELECT of the master file, through whatever channel is open, unless it is selected. Real chips
+    /// answer with and without data, or refuse the form and have it selected all the same; nothing
+    /// rests on the status.
     pub(crate) fn select_master_file(&mut self) -> Result<()> {
+        if self.at_master_file {
+            return Ok(());
+        }
         let select = CommandApdu::new(0x00, ins::SELECT, 0x00, 0x0C).with_data([0x3F, 0x00]);
         match self.send(&select, Step::Select) {
-            Ok(_) | Err(Error::Card(_)) => Ok(()),
+            Ok(_) | Err(Error::Card(_)) => {
+                self.at_master_file = true;
+                Ok(())
+            }
             Err(error) => Err(error),
         }
     }

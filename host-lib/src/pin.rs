@@ -113,9 +113,20 @@ impl<T: CardTransport> ProvenSession<'_, '_, T> {
     /// Gives the card a new PIN1 (RESET RETRY COUNTER, TR-03110-3 B.14.11), in a session that the old
     /// PIN1 or the transport PIN opened. All tries are then left again.
     ///
-    /// ```ignore
-    /// let mut session = card.pace(AccessCode::Pin(old))?;
-    /// session.prove_chip(&verifier)?.change_pin(&new)?;
+    /// ```
+    /// use host_lib::{AccessCode, Card, Pin, Verifier};
+    ///
+    /// let specimen = issuer::specimen::valid();
+    /// let verifier = Verifier::new(&specimen.trust.anchors, specimen.trust.time)
+    ///     .revocation_lists(&specimen.trust.revocation_lists);
+    /// let mut card = Card::open(specimen.card)?;
+    ///
+    /// println!("tries left: {:?}", card.pin_status()?); // before asking the holder
+    /// let mut session = card.pace(AccessCode::pin("135790")?)?;
+    /// session.prove_chip(&verifier)?.change_pin(&Pin::parse("112358")?)?;
+    /// drop(session);
+    /// assert!(card.pace(AccessCode::pin("112358")?).is_ok());
+    /// # Ok::<(), host_lib::Error>(())
     /// ```
     ///
     /// # Errors

@@ -28,15 +28,19 @@ impl<T: CardTransport> Session<'_, T> {
     /// Before it, EF.CardAccess is compared with EF.CardSecurity: if the two differ, nothing
     /// personal is read.
     ///
-    /// ```ignore
-    /// # use host_lib::doc::{transport, trust_store, today};
+    /// ```
     /// use host_lib::{AccessCode, Card, Group, Groups, Verifier};
     ///
-    /// let mut card = Card::open(transport())?;
-    /// let mut session = card.pace(AccessCode::can("314159")?)?;
-    /// let unverified = session.read(Groups::public().without(Group::Dg2))?;
-    /// let identity = unverified.verify(&Verifier::new(&trust_store(), today())).accept()?;
-    /// println!("{}", identity.name().expect("group 11 was read").as_str());
+    /// let specimen = issuer::specimen::valid();
+    /// let verifier = Verifier::new(&specimen.trust.anchors, specimen.trust.time)
+    ///     .revocation_lists(&specimen.trust.revocation_lists);
+    /// let mut card = Card::open(specimen.card)?;
+    /// let mut session = card.pace(AccessCode::pin("135790")?)?;
+    ///
+    /// let read = session.read(Groups::public().without(Group::Dg2).and(Group::Dg6))?;
+    /// let identity = read.verify(&verifier).accept()?;
+    /// assert!(identity.father().is_some());
+    /// assert!(identity.mother().is_none(), "nobody asked");
     /// # Ok::<(), host_lib::Error>(())
     /// ```
     ///

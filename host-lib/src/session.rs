@@ -212,6 +212,8 @@ impl<'c, T: CardTransport> Session<'c, T> {
         };
         let select =
             CommandApdu::new(0x00, ins::SELECT, 0x04, 0x0C).with_data(aid.as_bytes().to_vec());
+        // Whatever comes of it: from here on the master file is to be selected anew.
+        self.card.link.at_master_file = false;
         let status = self.card.link.send(&select, Step::Select)?.status;
         match status {
             StatusWord::OK => {}
@@ -232,10 +234,8 @@ impl<'c, T: CardTransport> Session<'c, T> {
     }
 
     fn go_to_master_file(&mut self) -> Result<()> {
-        if self.application != Application::MasterFile {
-            self.card.link.select_master_file()?;
-            self.application = Application::MasterFile;
-        }
+        self.card.link.select_master_file()?;
+        self.application = Application::MasterFile;
         Ok(())
     }
 
@@ -309,8 +309,10 @@ impl<'c, T: CardTransport> Session<'c, T> {
 
 impl<T: CardTransport> Drop for Session<'_, T> {
     fn drop(&mut self) {
-        // Wipes the keys. The chip ends its channel at the next plain command.
+        // Wipes the keys. The chip ends its channel at the next plain command; that one shall be a
+        // SELECT, whose answer does not matter, since chips differ in what they answer to it.
         self.card.link.channel = Channel::Plain;
+        self.card.link.at_master_file = false;
     }
 }
 
@@ -348,4 +350,18 @@ fn signed_infos(card_security: &[u8]) -> Option<SecurityInfos> {
     let signed = SignedData::parse(card_security).ok()?;
     let content = signed.verify(pki::oid::SECURITY_OBJECT).ok()?;
     SecurityInfos::parse(content.content).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_that_ends_takes_its_keys_along() {
+        let mut card = Card::open(issuer::specimen::valid().card).unwrap();
+        let session = card.pace(AccessCode::can("123456").unwrap()).unwrap();
+        assert!(matches!(session.card.link.channel, Channel::Protected(_)));
+        drop(session);
+        assert!(matches!(card.link.channel, Channel::Plain));
+    }
 }

@@ -180,19 +180,11 @@ fn checked<'a>(
     }
 }
 
-/// ICAO Doc 9303-3, section 4.9: weights 7, 3, 1; letters count from 10, a filler is 0.
+/// ICAO Doc 9303-3, section 4.9.
 fn check_digit_matches(value: &str, check: &str) -> bool {
-    let mut sum = 0u32;
-    for (byte, weight) in value.bytes().zip([7, 3, 1].into_iter().cycle()) {
-        let number = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'A'..=b'Z' => byte - b'A' + 10,
-            b'<' => 0,
-            _ => return false,
-        };
-        sum += u32::from(number) * weight;
-    }
-    check.parse() == Ok(sum % 10)
+    let mut check = check.chars();
+    let digit = lds::mrz::check_digit(value);
+    digit.is_some() && digit == check.next() && check.next().is_none()
 }
 
 /// YYMMDD. A birth date may be partly unknown: fillers instead of digits.
