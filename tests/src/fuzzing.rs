@@ -16,6 +16,7 @@ mod decoders;
 mod host_answers;
 mod marked_card;
 mod mutation;
+mod relay;
 mod security_objects;
 
 pub use chip_commands::{ChipRun, fuzz_chip_commands};

@@ -13,15 +13,16 @@ use host_lib::{
     TravelDocument, TravelGroups, TravelMrz, TrustStore, Unverified, Verifier,
 };
 use issuer::{IssuedCard, Issuer, Profile, TestPki};
-use lds::eid;
+use lds::{Mrz, eid};
 use pki::RevocationList;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
-use secure_channel::{Curve, EcPrivateKey};
+use secure_channel::{Curve, EcPrivateKey, Password, PasswordId};
 use transport::{Capabilities, CardTransport, InProcess, Interface, TransportError};
 
 use super::Input;
 use super::mutation::mutate;
+use super::relay::{Passwords, Relay};
 
 /// How far an input got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,7 +56,8 @@ const MOST_EXCHANGES: u32 = 200;
 /// Lets the host library open and read a card that answers as the input says:
 /// an imagined card whose every answer is made up, or a real one whose answers
 /// are damaged on the way, whose signed files were changed behind its secure
-/// channel, or whose key is not the one its issuer signed for.
+/// channel, or whose key is not the one its issuer signed for; or a fake one
+/// that knows the codes and passes a real one's answers on, changed at will.
 ///
 /// Every call must end with an error, or with data. What passes for authentic
 /// must be what the issuer signed; what is accepted must come from the chip
@@ -88,8 +90,19 @@ pub fn fuzz_host_answers(data: &[u8]) -> HostRun {
             damages.push((exchange, input.take(24).to_vec()));
         }
     }
+    let card = InProcess::new(chip, Interface::Contactless);
+    if mode % 8 == 2 {
+        let relay = Relay::new(
+            card,
+            world.passwords(),
+            other_key(4),
+            damages,
+            Arc::clone(&count),
+        );
+        return plan.carry_out(relay, world, true, &count);
+    }
     let card = Damaging {
-        card: InProcess::new(chip, Interface::Contactless),
+        card,
         damages,
         count: Arc::clone(&count),
     };
@@ -344,6 +357,24 @@ impl World {
             lists: pki.revocation_lists().to_vec(),
             now: Time::utc(2026, 11, 24, 4, 0, 0).expect("a date"),
         }
+    }
+
+    /// What a thief of the PIN letter knows.
+    fn passwords(&self) -> Passwords {
+        let (can, pin, puk) = (self.can.clone(), self.pin.clone(), self.puk.clone());
+        let zone = self.zone.clone();
+        Arc::new(move |id| {
+            let password = match id {
+                PasswordId::Mrz => {
+                    let mrz = Mrz::parse(&zone).expect("an MRZ that was built");
+                    Ok(Password::mrz_information(&mrz.mrz_information()))
+                }
+                PasswordId::Can => Password::can(&can),
+                PasswordId::Pin => Password::pin(&pin),
+                PasswordId::Puk => Password::puk(&puk),
+            };
+            password.expect("a password of the right form")
+        })
     }
 
     /// Holds contents against what was personalised.
