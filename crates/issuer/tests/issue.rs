@@ -75,34 +75,35 @@ fn icao_groups(image: &CardImage) -> Vec<(u8, &[u8])> {
 #[test]
 fn every_group_reads_back_as_the_profile_has_it() {
     for (case, profile, card) in cards() {
-        let holder = profile.holder();
+        let (holder, document) = (profile.holder(), profile.document());
+        let (dpi_300, dpi_600) = match profile.portraits() {
+            Portraits::None => (None, None),
+            Portraits::Pictures { dpi_300, dpi_600 } => (Some(dpi_300), Some(dpi_600)),
+        };
         let numbers: Vec<u8> = card.image().eid.groups.keys().copied().collect();
         assert_eq!(numbers, GroupNumber::ALL.map(GroupNumber::number), "{case}");
         for (number, contents) in groups(card.image()) {
             let number = GroupNumber::new(number).unwrap();
             match Group::decode(number, contents).expect(case) {
-                Group::Dg2(group) => {
-                    let expected = match profile.portraits() {
-                        Portraits::None => None,
-                        Portraits::Pictures { dpi_300, .. } => Some(dpi_300),
-                    };
-                    assert_eq!(group.portrait.as_ref(), expected, "{case}");
+                Group::Dg2(group) => assert_eq!(group.portrait.as_ref(), dpi_300, "{case}"),
+                Group::Dg3(group) => {
+                    assert_eq!(group.spouse_name, holder.spouse.name, "{case}");
+                    assert_eq!(group.spouse_romanized_name, holder.spouse.romanized_name);
                 }
-                Group::Dg3(group) => assert_eq!(group.spouse_name, holder.spouse.name, "{case}"),
                 Group::Dg4(group) => assert_eq!(group.sex, holder.sex, "{case}"),
-                Group::Dg5(group) => {
-                    let pictures = matches!(profile.portraits(), Portraits::Pictures { .. });
-                    assert_eq!(group.portrait.is_some(), pictures, "{case}");
-                }
+                Group::Dg5(group) => assert_eq!(group.portrait.as_ref(), dpi_600, "{case}"),
                 Group::Dg6(group) => {
                     assert_eq!(group.label, holder.father.label, "{case}");
                     assert_eq!(group.name, holder.father.person.name, "{case}");
+                    assert_eq!(group.romanized_name, holder.father.person.romanized_name);
                 }
                 Group::Dg7(group) => {
                     assert_eq!(group.label, holder.mother.label, "{case}");
                     assert_eq!(group.name, holder.mother.person.name, "{case}");
+                    assert_eq!(group.romanized_name, holder.mother.person.romanized_name);
                 }
                 Group::Dg8(group) => {
+                    assert_eq!(group.code, holder.birth_place.code, "{case}");
                     assert_eq!(
                         group.name.as_ref(),
                         Some(&holder.birth_place.name),
@@ -118,21 +119,54 @@ fn every_group_reads_back_as_the_profile_has_it() {
                     assert_eq!(group.foreign_name, holder.foreign_name, "{case}");
                     assert_eq!(group.national_id, holder.national_id, "{case}");
                     assert_eq!(group.birth_date, holder.birth_date, "{case}");
+                    assert_eq!(
+                        group.marriage_status,
+                        Some(holder.marriage_status),
+                        "{case}"
+                    );
                     assert_eq!(group.document_number.as_str(), card.card_number().as_str());
-                    assert_eq!(group.renewal_date, Some(profile.document().renewal_date));
-                    assert_eq!(group.manufacture_date, Some(profile.document().issue_date));
+                    assert_eq!(group.renewal_date, Some(document.renewal_date), "{case}");
+                    assert_eq!(group.manufacture_date, Some(document.issue_date), "{case}");
+                    assert_eq!(
+                        group.certification_info, document.certification_info,
+                        "{case}"
+                    );
                 }
                 Group::Dg12(group) => {
+                    assert_eq!(group.military_service, holder.military_service, "{case}");
                     let address = group.household_address.unwrap();
                     assert_eq!(address.as_str(), holder.address.full(), "{case}");
                 }
                 Group::Dg13(group) => {
                     let area = group.area.unwrap();
                     assert_eq!(area.village().as_str(), holder.address.area(), "{case}");
+                    assert_eq!(area.neighbourhood(), holder.address.neighbourhood.as_ref());
                 }
             }
         }
     }
+}
+
+#[test]
+fn the_parts_of_an_address_stand_in_their_order() {
+    let address = Profile::default_specimen().holder().address.clone();
+    assert_eq!(address.area(), "臺北市中正區樣本里");
+    assert_eq!(address.full(), "臺北市中正區樣本里1鄰測試路一段1號");
+}
+
+#[test]
+fn the_machine_readable_zone_is_the_one_of_the_default_specimen() {
+    let (_, _, card) = cards().remove(0);
+    let lines = card.mrz().expect("an MRZ").lines();
+    assert!(lines[0].starts_with("I<TWNTST123456"), "{}", lines[0]);
+    // As in passports, the 統一編號 is the optional data.
+    assert!(lines[0].ends_with("A123456789<<<<<"), "{}", lines[0]);
+    assert!(
+        lines[1].starts_with("900512") && lines[1].contains("TWN"),
+        "{}",
+        lines[1]
+    );
+    assert_eq!(lines[2], "WANG<<HSIAO<MING<<<<<<<<<<<<<<");
 }
 
 #[test]
@@ -180,7 +214,7 @@ fn every_signer_is_one_of_identity_cards_and_every_anchor_one_of_a_test() {
     let pki = pki();
     for signer in Signer::ALL {
         let certificate = pki.signer(signer).certificate();
-        assert_eq!(certificate.document_types(), ["I"], "{signer:?}");
+        assert_eq!(certificate.document_types().unwrap(), ["I"], "{signer:?}");
         assert!(!certificate.is_test_anchor(), "{signer:?}");
     }
     for authority in [
@@ -369,6 +403,10 @@ fn the_icao_application_says_what_the_holder_is() {
         assert_eq!(Some(dg1.mrz()), card.mrz());
         assert_eq!(dg1.mrz().document_number(), card.card_number().as_str());
         assert_eq!(dg1.mrz().sex(), profile.holder().sex);
+        assert_eq!(
+            dg1.mrz().nationality(),
+            profile.holder().nationality.as_str()
+        );
         assert_eq!(
             dg1.mrz().birth_date(),
             profile.holder().birth_date.to_yymmdd()

@@ -732,6 +732,19 @@ fn a_child_has_no_certificate_no_service_and_no_spouse() {
 }
 
 #[test]
+fn a_child_may_hold_a_card_from_the_day_of_birth() {
+    let child = holders()
+        .iter()
+        .find(|holder| holder.case == "under-fourteen")
+        .unwrap()
+        .toml;
+    Profile::from_toml(&child.replace("2017-09-01", "2026-01-02"))
+        .expect("born on the day of issue");
+    let error = refused(&child.replace("2017-09-01", "2026-01-03"));
+    assert_eq!(error.problems()[0].code(), "born-after-issue");
+}
+
+#[test]
 fn the_icao_application_needs_a_latin_name_and_a_portrait() {
     let (nameless, _) = edit("\"WANG, HSIAO-MING\"", "\"\"");
     let error = refused(&nameless);

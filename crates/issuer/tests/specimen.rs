@@ -319,6 +319,31 @@ fn a_transport_pin1_opens_a_session_that_reads_nothing() {
     }
 }
 
+#[test]
+fn the_access_code_opens_the_icao_application_only_where_the_issuer_says_so() {
+    for (case, allowed) in [("wang-xiaoming", false), ("parents-labels", true)] {
+        let holder = specimen::holders()
+            .iter()
+            .find(|holder| holder.case == case)
+            .unwrap();
+        assert_eq!(holder.profile().chip().icao_can, allowed);
+        let mut specimen = specimen::issue(&holder.profile()).unwrap();
+        let password = can(&specimen);
+        let (mut terminal, _) = open(&mut specimen.card, Mapping::Generic, &password);
+        // Where the SELECT is refused, the short identifier would mean a file of the MF.
+        let read = match terminal.select(ICAO) {
+            StatusWord::OK => terminal.read(Dg1::SHORT_FILE_ID).map(|_| ()),
+            refused => Err(refused),
+        };
+        let expected = if allowed {
+            Ok(())
+        } else {
+            Err(StatusWord::SECURITY_STATUS_NOT_SATISFIED)
+        };
+        assert_eq!(read, expected, "{case}");
+    }
+}
+
 /// Enters a wrong PIN1 until it is used up; then whether the access code still reads DG11.
 fn is_public_zone_open_after_exhausting_pin1(case: &str) -> bool {
     let holder = specimen::holders()
