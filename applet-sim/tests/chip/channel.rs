@@ -154,6 +154,16 @@ fn a_command_whose_checksum_is_wrong_or_missing_ends_the_channel_with_a_plain_an
     );
     assert!(!is_open(&mut reader));
 
+    let next = CommandApdu::new(0x0C, 0xB0, 0x9D, 0x00)
+        .with_data([0x8E, 0x00])
+        .with_ne(256);
+    let refused = reader.plain(&next).status;
+    assert_eq!(
+        refused,
+        StatusWord::SM_OBJECTS_INCORRECT,
+        "as without any session"
+    );
+
     let mut reader = in_session();
     let missing = CommandApdu::new(0x0C, 0xB0, 0x9D, 0x00)
         .with_data([0x97, 0x01, 0x0A])

@@ -297,11 +297,21 @@ fn a_read_that_the_channel_cannot_carry_at_once_is_fetched_with_get_response() {
 }
 
 #[test]
-fn extended_length_gives_as_much_as_the_chip_announces() {
-    let (mut reader, file) = at_long_group();
-    let response = read(&mut reader, 0x00, 0x00, 65_536);
-    assert!(response.data.len() > 32_000);
-    assert_eq!(response.data, file[..response.data.len()]);
+fn extended_length_gives_as_much_as_the_chip_announces_and_no_more() {
+    for ne in [40_000, 65_535, 65_536] {
+        let (mut reader, file) = at_long_group();
+        let command = CommandApdu::new(0x00, 0xB0, 0x00, 0x00).with_ne(ne);
+        let wrapped = reader.protected(&command);
+        let response = reader.plain(&wrapped);
+        assert!(
+            response.data.len() + 2 <= 0x7FFF,
+            "{} bytes for Le {ne}",
+            response.data.len()
+        );
+        let response = reader.channel.as_mut().unwrap().unwrap(&response).unwrap();
+        assert!(response.data.len() > 32_000);
+        assert_eq!(response, ResponseApdu::ok(&file[..response.data.len()]));
+    }
 }
 
 #[test]

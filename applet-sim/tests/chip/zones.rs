@@ -1,6 +1,6 @@
 //! What each session opens: every file against every way in.
 
-use applet_sim::{CardImage, LifeCycle, Lockout};
+use applet_sim::{CardImage, LifeCycle, Lockout, MemoryStore, PersonaliseError};
 use iso7816::{CommandApdu, StatusWord};
 use secure_channel::{Password, pace::PaceSuite};
 
@@ -407,5 +407,16 @@ fn no_protected_value_is_reachable_with_the_can_alone() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn only_the_groups_of_the_profile_can_be_personalised() {
+    for number in (0..=255).filter(|number| !PUBLIC.contains(number) && !PROTECTED.contains(number))
+    {
+        let mut image = card::image();
+        image.eid.groups.insert(number, vec![0]);
+        let refused = image.personalise(MemoryStore::default()).err();
+        assert_eq!(refused, Some(PersonaliseError::UnknownGroup(number)));
     }
 }
