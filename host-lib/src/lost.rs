@@ -20,7 +20,10 @@ use crate::error::{Error, Result};
 pub struct LostList(RevocationList);
 
 impl LostList {
-    /// Takes a list whose signature leads to an anchor of `trust` and that is current at `now`.
+    /// Takes a list that an anchor of `trust` signed and that is current at `now`.
+    ///
+    /// Give it a trust store of its own, with the register that keeps the list and nobody else: then
+    /// no list of revoked certificates can be mistaken for it.
     ///
     /// # Errors
     /// [`Error::Trust`] with the reason.
