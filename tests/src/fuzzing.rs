@@ -20,7 +20,7 @@ mod relay;
 mod security_objects;
 
 pub use chip_commands::{ChipRun, fuzz_chip_commands};
-pub use decoders::{Decoded, fuzz_decoders};
+pub use decoders::{Decoded, change, fuzz_decoders, genuine_files};
 pub use host_answers::{HostRun, fuzz_host_answers};
 pub use security_objects::{Judged, fuzz_security_objects};
 

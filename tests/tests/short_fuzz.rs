@@ -3,13 +3,17 @@
 //!
 //! `NEWEID_FUZZ_ITERATIONS` sets the number of inputs per target.
 
-#![allow(clippy::expect_used, reason = "a test file: a panic is a failure")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test file: a panic is a failure"
+)]
 
 use std::env;
 
 use neweid_tests::fuzzing::{
-    ChipRun, Decoded, HostRun, Judged, fuzz_chip_commands, fuzz_decoders, fuzz_host_answers,
-    fuzz_security_objects,
+    ChipRun, Decoded, HostRun, Judged, change, fuzz_chip_commands, fuzz_decoders,
+    fuzz_host_answers, fuzz_security_objects, genuine_files,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -37,11 +41,27 @@ fn decoders_accept_only_what_they_can_encode_again() {
     let accepted = (0..inputs)
         .filter(|_| fuzz_decoders(&random_input(&mut rng, 200)) == Decoded::Accepted)
         .count();
-    println!("decoders: {inputs} inputs, {accepted} of them accepted");
+    println!("decoders: {inputs} random inputs, {accepted} of them accepted");
     assert!(
         accepted > 0,
         "a run in which nothing is accepted shows nothing"
     );
+
+    let files = genuine_files();
+    for file in &files {
+        let decoded = fuzz_decoders(file);
+        assert_eq!(decoded, Decoded::Accepted, "decoder {}", file[0]);
+    }
+    let rounds = inputs / 100;
+    let mut accepted = 0;
+    for file in &files {
+        for _ in 0..rounds {
+            let changed = change(file, &random_input(&mut rng, 40));
+            accepted += u32::from(fuzz_decoders(&changed) == Decoded::Accepted);
+        }
+    }
+    let changed = files.len() as u32 * rounds;
+    println!("decoders: {changed} changed files, {accepted} of them accepted");
 }
 
 #[test]

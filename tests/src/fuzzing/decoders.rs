@@ -14,6 +14,8 @@ use pki::{Certificate, MasterList, RevocationList, SignedData};
 use transport::Replay;
 
 use super::Input;
+use super::host_answers::World;
+use super::mutation::mutate;
 
 /// How far an input got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,50 +38,98 @@ pub enum Decoded {
 pub fn fuzz_decoders(data: &[u8]) -> Decoded {
     let mut input = Input(data);
     let number = usize::from(input.byte()) % DECODERS.len();
-    if DECODERS[number](input.0) {
+    let (_, decoder) = DECODERS[number];
+    if decoder(input.0) {
         Decoded::Accepted
     } else {
         Decoded::Refused
     }
 }
 
-/// Decoders by number.
-pub(super) const DECODERS: &[fn(&[u8]) -> bool] = &[
-    command,
-    |bytes| round_trip(bytes, ResponseApdu::parse, ResponseApdu::to_bytes),
-    |bytes| round_trip(bytes, Atr::parse, |atr| atr.as_bytes().to_vec()),
-    |bytes| HistoricalBytes::parse(bytes).is_ok(),
-    objects,
-    |bytes| round_trip_or_error(bytes, EfCardAccess::parse, EfCardAccess::to_bytes),
-    |bytes| round_trip_or_error(bytes, SecurityInfos::parse, SecurityInfos::to_der),
-    |bytes| round_trip_or_error(bytes, LdsSecurityObject::parse, LdsSecurityObject::to_der),
-    |bytes| {
+type Decoder = fn(&[u8]) -> bool;
+
+/// What is decoded, and how. The first byte of an input counts in this table.
+const DECODERS: &[(&str, Decoder)] = &[
+    ("command APDU", command),
+    ("response APDU", |bytes| {
+        round_trip(bytes, ResponseApdu::parse, ResponseApdu::to_bytes)
+    }),
+    ("ATR", |bytes| {
+        round_trip(bytes, Atr::parse, |atr| atr.as_bytes().to_vec())
+    }),
+    ("historical bytes", |bytes| {
+        HistoricalBytes::parse(bytes).is_ok()
+    }),
+    ("data objects", objects),
+    ("EF.CardAccess", |bytes| {
+        canonical(bytes, EfCardAccess::parse, EfCardAccess::to_bytes)
+    }),
+    ("SecurityInfos", |bytes| {
+        canonical(bytes, SecurityInfos::parse, SecurityInfos::to_der)
+    }),
+    ("LDS security object", |bytes| {
+        round_trip_or_error(bytes, LdsSecurityObject::parse, LdsSecurityObject::to_der)
+    }),
+    ("SubjectPublicKeyInfo", |bytes| {
         round_trip_or_error(
             bytes,
             SubjectPublicKeyInfo::from_der,
             SubjectPublicKeyInfo::to_der,
         )
-    },
-    |bytes| round_trip(bytes, EfDir::parse, EfDir::to_bytes),
-    |bytes| round_trip(bytes, EfAtrInfo::parse, EfAtrInfo::to_bytes),
-    |bytes| round_trip(bytes, EfCom::parse, EfCom::to_bytes),
-    |bytes| round_trip(bytes, Dg1::parse, Dg1::to_bytes),
-    |bytes| round_trip(bytes, Dg2::parse, Dg2::to_bytes),
-    |bytes| round_trip_or_error(bytes, Dg14::parse, Dg14::to_bytes),
-    |bytes| round_trip_or_error(bytes, Dg15::parse, Dg15::to_bytes),
-    group,
-    |bytes| round_trip(bytes, Certificate::from_der, |it| it.as_der().to_vec()),
-    |bytes| {
+    }),
+    ("EF.DIR", |bytes| {
+        round_trip(bytes, EfDir::parse, EfDir::to_bytes)
+    }),
+    ("EF.ATR/INFO", |bytes| {
+        round_trip(bytes, EfAtrInfo::parse, EfAtrInfo::to_bytes)
+    }),
+    ("EF.COM", |bytes| {
+        round_trip(bytes, EfCom::parse, EfCom::to_bytes)
+    }),
+    ("DG1", |bytes| round_trip(bytes, Dg1::parse, Dg1::to_bytes)),
+    ("DG2", |bytes| round_trip(bytes, Dg2::parse, Dg2::to_bytes)),
+    ("DG14", |bytes| {
+        canonical(bytes, Dg14::parse, Dg14::to_bytes)
+    }),
+    ("DG15", |bytes| {
+        round_trip_or_error(bytes, Dg15::parse, Dg15::to_bytes)
+    }),
+    ("eID group", group),
+    ("certificate", |bytes| {
+        round_trip(bytes, Certificate::from_der, |it| it.as_der().to_vec())
+    }),
+    ("revocation list", |bytes| {
         let list = RevocationList::from_der(bytes);
         list.is_ok_and(|list| {
             assert_eq!(list.as_der(), bytes);
             true
         })
-    },
-    |bytes| SignedData::parse(bytes).is_ok(),
-    |bytes| MasterList::parse(bytes).is_ok(),
-    |bytes| str::from_utf8(bytes).is_ok_and(|text| Replay::parse(text).is_ok()),
+    }),
+    ("SignedData", |bytes| SignedData::parse(bytes).is_ok()),
+    ("master list", |bytes| MasterList::parse(bytes).is_ok()),
+    ("trace", |bytes| {
+        str::from_utf8(bytes).is_ok_and(|text| Replay::parse(text).is_ok())
+    }),
 ];
+
+/// Inputs that are accepted: the files of a specimen card.
+pub fn genuine_files() -> Vec<Vec<u8>> {
+    let number = |name| DECODERS.iter().position(|(known, _)| *known == name);
+    World::shared()
+        .files()
+        .into_iter()
+        .map(|(name, contents)| {
+            let number = number(name).and_then(|number| u8::try_from(number).ok());
+            [&[number.expect("a decoder's name")], &contents[..]].concat()
+        })
+        .collect()
+}
+
+/// A genuine input with a few changes that the bytes of `how` describe.
+pub fn change(genuine: &[u8], how: &[u8]) -> Vec<u8> {
+    let (number, contents) = genuine.split_at(1);
+    [number, &mutate(contents, &mut Input(how))].concat()
+}
 
 fn round_trip<T: PartialEq + Debug, E: Debug>(
     bytes: &[u8],
@@ -108,6 +158,24 @@ fn round_trip_or_error<T: PartialEq + Debug, E: Debug>(
         assert!(encoded.is_ok(), "what was decoded can be encoded");
         encoded.unwrap_or_default()
     })
+}
+
+/// For what holds a SET, whose order means nothing and is lost: encoding a second
+/// time gives the same bytes.
+fn canonical<T, E>(
+    bytes: &[u8],
+    decode: impl Fn(&[u8]) -> Result<T, E>,
+    encode: impl Fn(&T) -> Result<Vec<u8>, E>,
+) -> bool {
+    let Ok(value) = decode(bytes) else {
+        return false;
+    };
+    let encoded = encode(&value).ok();
+    let again = encoded.as_deref().and_then(|encoded| decode(encoded).ok());
+    let again = again.and_then(|value| encode(&value).ok());
+    assert!(encoded.is_some(), "what was decoded can be encoded");
+    assert_eq!(again, encoded, "encoded and decoded again");
+    true
 }
 
 /// A command APDU has exactly one encoding in the form that it came in.

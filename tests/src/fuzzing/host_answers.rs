@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use applet_sim::{
-    Chip, ChipAuthenticationKey, EidApplication, Environment, IcaoApplication, Keys, MemoryStore,
-    NoDelay,
+    Chip, ChipAuthenticationKey, EidApplication, Environment, IcaoApplication, Keys, MasterFile,
+    MemoryStore, NoDelay,
 };
 use host_lib::{
     AccessCode, Card, Error, Group, Groups, Identity, Lang, Limits, MrzKey, Options, Pin, Time,
@@ -303,8 +303,9 @@ fn groups(code: Code) -> Groups {
 }
 
 /// A card, what it says, and what verifies it.
-struct World {
+pub(super) struct World {
     issued: Mutex<IssuedCard>,
+    master_file: MasterFile,
     eid: EidApplication,
     icao: IcaoApplication,
     can: String,
@@ -318,7 +319,7 @@ struct World {
 }
 
 impl World {
-    fn shared() -> &'static Self {
+    pub(super) fn shared() -> &'static Self {
         static WORLD: OnceLock<World> = OnceLock::new();
         WORLD.get_or_init(Self::new)
     }
@@ -342,10 +343,12 @@ impl World {
         let icao = image.icao.as_mut().expect("an ICAO application");
         icao.dg2.truncate(100);
         let (eid, icao) = (image.eid.clone(), icao.clone());
+        let master_file = image.master_file.clone();
         let zone = issued.mrz().expect("an MRZ").as_str().to_owned();
         let codes = issued.codes().clone();
         Self {
             issued: Mutex::new(issued),
+            master_file,
             eid,
             icao,
             can: codes.can().to_owned(),
@@ -357,6 +360,41 @@ impl World {
             lists: pki.revocation_lists().to_vec(),
             now: Time::utc(2026, 11, 24, 4, 0, 0).expect("a date"),
         }
+    }
+
+    /// The card's files, by the names of their decoders.
+    pub(super) fn files(&self) -> Vec<(&'static str, Vec<u8>)> {
+        let Self {
+            master_file,
+            eid,
+            icao,
+            ..
+        } = self;
+        let mut files = vec![
+            ("EF.CardAccess", master_file.card_access.clone()),
+            ("SecurityInfos", master_file.card_access.clone()),
+            ("SignedData", master_file.card_security.clone()),
+            ("EF.DIR", master_file.dir.clone()),
+            ("EF.ATR/INFO", master_file.atr_info.clone()),
+            ("data objects", eid.sod.clone()),
+            ("EF.COM", icao.com.clone()),
+            ("DG1", icao.dg1.clone()),
+            ("DG14", icao.dg14.clone()),
+            ("DG15", icao.dg15.clone().unwrap_or_default()),
+        ];
+        for (number, contents) in &eid.groups {
+            let position = Group::ALL.iter().position(|it| it.number() == *number);
+            let position = position.and_then(|it| u8::try_from(it).ok());
+            let first = [position.expect("a group of the profile")];
+            files.push(("eID group", [&first, &contents[..]].concat()));
+        }
+        for list in &self.lists {
+            files.push(("revocation list", list.as_der().to_vec()));
+        }
+        for anchor in self.trust.anchors() {
+            files.push(("certificate", anchor.as_der().to_vec()));
+        }
+        files
     }
 
     /// What a thief of the PIN letter knows.
@@ -399,7 +437,6 @@ impl World {
         let issued = self.issued.lock();
         let mut issued = issued.unwrap_or_else(PoisonError::into_inner);
         let image = issued.image_mut();
-        let master_file = image.master_file.clone();
         for _ in 0..changes {
             let file = match input.byte() % 12 {
                 0 => &mut image.master_file.card_access,
@@ -442,7 +479,7 @@ impl World {
         if let Some(mut keys) = keys {
             mem::swap(&mut keys, &mut image.keys);
         }
-        image.master_file = master_file;
+        image.master_file.clone_from(&self.master_file);
         image.eid.clone_from(&self.eid);
         image.icao = Some(self.icao.clone());
         let environment = Environment {
