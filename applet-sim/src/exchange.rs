@@ -101,6 +101,7 @@ impl<M: NonVolatileMemory> Chip<M> {
             .inspect_err(|_| self.volatile.end_session())?;
         let room = protected_room(outer_room.min(Self::MAX_RESPONSE - 2));
         let response = self.carry_out(&plain, room);
+        let response = self.within_protected_le(response, plain.ne());
         let session = self.volatile.session.as_mut().ok_or(Error::NoChannel)?;
         let response = session
             .channel
@@ -108,6 +109,21 @@ impl<M: NonVolatileMemory> Chip<M> {
             .inspect_err(|_| self.volatile.end_session())?;
         self.start_next_channel()?;
         Ok(response)
+    }
+
+    /// A protected answer cannot be fetched in parts, as [`deliver`](Self::deliver) has it: one that
+    /// is longer than the protected Le is refused with the Le that is right (ISO/IEC 7816-4 §5.6).
+    fn within_protected_le(&mut self, response: ResponseApdu, ne: Option<u32>) -> ResponseApdu {
+        let length = response.data.len();
+        let expected = ne.and_then(|ne| usize::try_from(ne).ok());
+        if expected.is_none_or(|expected| length <= expected) {
+            return response;
+        }
+        self.volatile.next_channel = None;
+        match u8::try_from(length) {
+            Ok(exact) => StatusWord::wrong_le(exact).into(),
+            Err(_) => StatusWord::WRONG_LENGTH.into(),
+        }
     }
 
     /// Collects chained commands, and executes what is complete.

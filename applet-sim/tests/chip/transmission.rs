@@ -362,3 +362,19 @@ fn malformed_envelopes_and_contents_are_refused() {
     assert_eq!(reader.plain(&part).status, OK);
     assert_eq!(reader.plain(&part).status, StatusWord::WRONG_LENGTH);
 }
+
+#[test]
+fn a_protected_answer_longer_than_its_le_is_refused_with_the_right_one() {
+    let mut reader = Reader::new(&card::image());
+    reader.pace(GM, &card::can());
+    let select = CommandApdu::new(0x00, 0xA4, 0x00, 0x04);
+    let whole = reader.send(&select.clone().with_ne(256));
+    assert_eq!(whole.status, OK);
+    let length = u32::try_from(whole.data.len()).unwrap();
+    for too_small in [1, length - 1] {
+        let refused = reader.send(&select.clone().with_ne(too_small));
+        assert_eq!(refused.status.exact_ne(), Some(length));
+        assert!(refused.data.is_empty());
+    }
+    assert_eq!(reader.send(&select.with_ne(length)), whole);
+}
