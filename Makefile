@@ -24,7 +24,7 @@ setup:
 .PHONY: demo
 demo:
 	@scripts/setup build
-	@$(CARGO) run --quiet --locked -p neweid -- demo
+	@$(CARGO) run --locked -p neweid -- demo
 
 .PHONY: test
 test:
