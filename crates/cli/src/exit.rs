@@ -92,3 +92,17 @@ impl From<Exit> for ExitCode {
         Self::from(exit.code())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_exit_codes_are_these() {
+        let document = include_str!("../../../docs/json-schema.md");
+        for exit in Exit::ALL {
+            let row = format!("| {} | {} |", exit.code(), exit.meaning().en);
+            assert!(document.contains(&row), "{row}");
+        }
+    }
+}
