@@ -382,6 +382,11 @@ impl Failure {
         text.say(language).to_owned()
     }
 
+    /// Whether whoever read the output has stopped reading, as `head` does. There is nobody to tell then.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
     /// Tries left of the code that was wrong or is locked, where the card said so.
     pub(crate) fn tries_left(&self) -> Option<u8> {
         match self {

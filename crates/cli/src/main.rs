@@ -74,13 +74,15 @@ fn complain(command: Option<&'static str>, failure: &Failure, manner: Manner) {
         let _ = document::print_failure(command, failure);
         return;
     }
+    if failure.is_closed_pipe() {
+        return;
+    }
     let language = manner.language;
     let mut err = anstream::AutoStream::auto(std::io::stderr());
+    let what = failure.what(language);
+    // Only the lines are this program's own; what stands in them may come from a file or a card.
+    let lines: Vec<String> = what.lines().map(terminal::harmless).collect();
     let code = terminal::styled(terminal::BAD, failure.code());
-    let _ = writeln!(
-        err,
-        "{code}  {}",
-        terminal::harmless(&failure.what(language))
-    );
-    let _ = writeln!(err, "{}", terminal::harmless(&failure.remedy(language)));
+    let _ = writeln!(err, "{code}  {}", lines.join("\n"));
+    let _ = writeln!(err, "{}", failure.remedy(language));
 }

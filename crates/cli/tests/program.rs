@@ -657,6 +657,15 @@ fn a_profile_with_a_wrong_checksum_is_refused_with_field_and_line() {
         "{what}"
     );
     assert!(!desk.path().join("x.card").exists());
+    let spoken = desk.run(
+        &["issue", "--profile", "holder.toml", "--card", "x.card"],
+        &[],
+    );
+    assert!(
+        stderr(&spoken).contains(&format!("\nline {line}, ")),
+        "{}",
+        stderr(&spoken)
+    );
 }
 
 #[test]
