@@ -17,6 +17,7 @@ pub use serial_number::SerialNumber;
 use crate::algorithm::SignatureAlgorithm;
 use crate::name::country;
 use crate::public_key::PublicKey;
+use crate::verified_with::VerifiedWith;
 use crate::{Error, Time, pem};
 
 const WHAT: &str = "certificate";
@@ -54,6 +55,7 @@ pub struct Certificate {
     parsed: CertificateInner<Raw>,
     algorithm: Result<SignatureAlgorithm, Error>,
     extensions: Extensions,
+    verified_with: VerifiedWith,
 }
 
 impl Certificate {
@@ -82,6 +84,7 @@ impl Certificate {
             algorithm: SignatureAlgorithm::from_identifier(parsed.signature_algorithm()),
             extensions,
             parsed,
+            verified_with: VerifiedWith::default(),
         })
     }
 
@@ -188,7 +191,7 @@ impl Certificate {
         self.extensions.test_anchor
     }
 
-    /// Verifies its signature with the key of whoever is said to have issued it. That alone makes no certificate
+    /// Verifies its signature with the key of whoever is said to have issued it; a success is remembered. That alone makes no certificate
     /// trustworthy; see [`TrustStore`](crate::TrustStore).
     ///
     /// # Errors
@@ -197,7 +200,9 @@ impl Certificate {
         let signed = self.der.get(self.signed.clone()).unwrap_or_default();
         let signature = self.parsed.signature().as_bytes();
         let signature = signature.ok_or(Error::Signature)?;
-        issuer.verify(self.algorithm.clone()?, signed, signature)
+        let algorithm = self.algorithm.clone()?;
+        self.verified_with
+            .or_verify(issuer, || issuer.verify(algorithm, signed, signature))
     }
 
     pub(crate) fn subject_public_key_info(&self) -> &SubjectPublicKeyInfoOwned {

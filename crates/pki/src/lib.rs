@@ -77,6 +77,7 @@ mod revocation;
 mod signed_data;
 mod time;
 mod trust;
+mod verified_with;
 
 pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
 pub use certificate::{Certificate, SerialNumber};

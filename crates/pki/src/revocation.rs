@@ -16,6 +16,7 @@ use x509_cert::name::Name;
 use crate::algorithm::SignatureAlgorithm;
 use crate::certificate::{SerialNumber, first_element};
 use crate::public_key::PublicKey;
+use crate::verified_with::VerifiedWith;
 use crate::{Error, Time, pem};
 
 const WHAT: &str = "revocation list";
@@ -42,6 +43,7 @@ pub struct RevocationList {
     unknown_critical: Option<ObjectIdentifier>,
     /// Sorted by serial number.
     entries: Vec<Entry>,
+    verified_with: VerifiedWith,
 }
 
 /// One line of a list; the serial number stays in the bytes of the list.
@@ -160,6 +162,7 @@ impl RevocationList {
                 .ok_or(missing("authorityKeyIdentifier"))?,
             unknown_critical: extensions.unknown_critical,
             entries: Vec::new(),
+            verified_with: VerifiedWith::default(),
         };
         list.read_entries(fields.revoked)?;
         Ok(list)
@@ -242,14 +245,15 @@ impl RevocationList {
         })
     }
 
-    /// Verifies its signature with the key of whoever is said to have issued it.
+    /// Verifies its signature with the key of whoever is said to have issued it. A success is remembered.
     ///
     /// # Errors
     /// [`Error::Signature`], [`Error::KeyMismatch`], or that the algorithm is not supported.
     pub fn verify_signature(&self, issuer: &PublicKey) -> Result<(), Error> {
         let algorithm = SignatureAlgorithm::from_identifier(&self.algorithm)?;
         let signed = self.der.get(self.signed.clone()).unwrap_or_default();
-        issuer.verify(algorithm, signed, &self.signature)
+        self.verified_with
+            .or_verify(issuer, || issuer.verify(algorithm, signed, &self.signature))
     }
 
     /// Whether it is in force at `time`.
