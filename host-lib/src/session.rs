@@ -102,6 +102,8 @@ pub struct Session<'c, T: CardTransport> {
     pending: Option<secure_channel::pace::PendingChipAuthentication>,
     pub(crate) cam: CamEvidence,
     card_security: CardSecurity,
+    /// What `card_security` says, once its signature was found to fit.
+    signed_infos: Option<SecurityInfos>,
     application: Application,
 }
 
@@ -119,6 +121,7 @@ impl<'c, T: CardTransport> Session<'c, T> {
             pending: None,
             cam: CamEvidence::NotUsed,
             card_security: CardSecurity::NotRead,
+            signed_infos: None,
             application: Application::MasterFile,
         };
         session.adopt(established);
@@ -275,22 +278,18 @@ impl<'c, T: CardTransport> Session<'c, T> {
         if let CardSecurity::NotRead = self.card_security {
             self.go_to_master_file()?;
             self.card_security = match self.card.link.read_file(CARD_SECURITY)? {
-                ReadOutcome::Contents(contents) => CardSecurity::Read(contents),
+                ReadOutcome::Contents(contents) => {
+                    self.signed_infos = signed_infos(&contents);
+                    CardSecurity::Read(contents)
+                }
                 ReadOutcome::Missing | ReadOutcome::Denied(_) => CardSecurity::Missing,
             };
             self.check_claim();
         }
-        if let Some(signed) = self.signed_infos() {
-            compare_card_access(&self.card.card_access, &signed, File::CardSecurity)?;
+        if let Some(signed) = &self.signed_infos {
+            compare_card_access(&self.card.card_access, signed, File::CardSecurity)?;
         }
         Ok(self.card_security.clone())
-    }
-
-    fn signed_infos(&self) -> Option<SecurityInfos> {
-        match &self.card_security {
-            CardSecurity::Read(contents) => signed_infos(contents),
-            CardSecurity::NotRead | CardSecurity::Missing => None,
-        }
     }
 
     fn check_claim(&mut self) {
@@ -298,8 +297,9 @@ impl<'c, T: CardTransport> Session<'c, T> {
             return;
         };
         let key = self
-            .signed_infos()
-            .and_then(|infos| cam_key(&infos, self.offer));
+            .signed_infos
+            .as_ref()
+            .and_then(|infos| cam_key(infos, self.offer));
         self.cam = match key.map(|key| claim.verify(&key)) {
             Some(Ok(proof)) => CamEvidence::Holds(proof),
             Some(Err(_)) | None => CamEvidence::Fails,
