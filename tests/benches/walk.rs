@@ -30,8 +30,8 @@ const WALK: Counts = Counts {
     point_multiplications: 7,
     // The chip: the inverse of its static key.
     scalar_inversions: 1,
-    // EF.CardSecurity: signature and signer's certificate. EF.SOD: the same. The revocation list: its signature.
-    ecdsa_verifications: 5,
+    // EF.CardSecurity: signature and signer's certificate. EF.SOD: the same. (The revocation list is verified once for all cards.)
+    ecdsa_verifications: 4,
 };
 
 type Reader = InProcess<Chip<MemoryStore>>;
