@@ -1,0 +1,12 @@
+//! The flows of `neweid_tests::flows` in one process: simulated card and host library are two ends of
+//! a function call.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test file: a panic is a failure"
+)]
+
+mod specimens;
+mod walk;
