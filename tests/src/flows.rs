@@ -11,4 +11,6 @@
     reason = "a flow is a test: a panic is a failure"
 )]
 
+pub mod access;
+pub mod batch;
 pub mod walk;

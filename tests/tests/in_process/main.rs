@@ -8,5 +8,6 @@
     reason = "a test file: a panic is a failure"
 )]
 
+mod access;
 mod specimens;
 mod walk;
