@@ -13,4 +13,5 @@
 
 pub mod access;
 pub mod batch;
+pub mod passwords;
 pub mod walk;
