@@ -14,4 +14,5 @@
 pub mod access;
 pub mod batch;
 pub mod passwords;
+pub mod tampering;
 pub mod walk;

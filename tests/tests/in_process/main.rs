@@ -10,4 +10,5 @@
 
 mod access;
 mod specimens;
+mod tampering;
 mod walk;
