@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod interruption;
 mod specimens;
 mod tampering;
 mod walk;
