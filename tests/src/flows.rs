@@ -17,3 +17,4 @@ pub mod interruption;
 pub mod passwords;
 pub mod tampering;
 pub mod walk;
+pub mod writing;

@@ -10,6 +10,8 @@
 
 mod access;
 mod interruption;
+mod passwords;
+mod power;
 mod specimens;
 mod tampering;
 mod walk;
