@@ -93,3 +93,8 @@ fn main() -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[test]
+fn every_card_is_shown() {
+    main().unwrap();
+}

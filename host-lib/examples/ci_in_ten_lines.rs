@@ -16,3 +16,8 @@ fn main() -> Result<(), host_lib::Error> {
     assert!(refused.is_err_and(|error| error.code().as_str() == "E-DOCUMENT-OVERDUE"));
     Ok(())
 }
+
+#[test]
+fn the_overdue_card_is_refused() {
+    main().unwrap();
+}
