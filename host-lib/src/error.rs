@@ -96,6 +96,10 @@ impl Error {
                 TransportError::Reset => ErrorCode::CardReset,
                 TransportError::Unresponsive => ErrorCode::Timeout,
                 TransportError::Cancelled => ErrorCode::Cancelled,
+                TransportError::ReaderUnavailable => ErrorCode::ReaderUnavailable,
+                TransportError::ServiceUnavailable => ErrorCode::ServiceUnavailable,
+                TransportError::NotPermitted => ErrorCode::NotPermitted,
+                TransportError::InUse => ErrorCode::CardInUse,
                 TransportError::CommandTooLong { .. } | TransportError::ResponseTooLong { .. } => {
                     ErrorCode::ReaderTooLong
                 }

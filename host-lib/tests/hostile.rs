@@ -406,7 +406,20 @@ fn a_card_that_leaves_or_falls_silent_is_named() {
         (TransportError::Reset, ErrorCode::CardReset),
         (TransportError::Unresponsive, ErrorCode::Timeout),
         (TransportError::Cancelled, ErrorCode::Cancelled),
-        (TransportError::ReaderUnavailable, ErrorCode::ReaderFailed),
+        (
+            TransportError::ReaderUnavailable,
+            ErrorCode::ReaderUnavailable,
+        ),
+        (
+            TransportError::ServiceUnavailable,
+            ErrorCode::ServiceUnavailable,
+        ),
+        (TransportError::NotPermitted, ErrorCode::NotPermitted),
+        (TransportError::InUse, ErrorCode::CardInUse),
+        (
+            TransportError::Other("a cable".into()),
+            ErrorCode::ReaderFailed,
+        ),
     ] {
         // At every exchange of the walk.
         for at in [1, 3, 5, 8, 10, 12] {

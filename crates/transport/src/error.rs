@@ -18,9 +18,20 @@ pub enum TransportError {
     /// opened or selected before is lost.
     #[error("the card was reset")]
     Reset,
-    /// The reader itself is gone, or its service is.
-    #[error("the reader is not available")]
+    /// The reader itself is gone, or there is none of this name.
+    #[error("the reader is not there")]
     ReaderUnavailable,
+    /// The service that looks after the readers (pcscd on Linux) is not
+    /// running, or has ended meanwhile.
+    #[error("the smart-card service is not running")]
+    ServiceUnavailable,
+    /// The service that looks after the readers does not let this user in.
+    #[error("the smart-card service refuses this user")]
+    NotPermitted,
+    /// Another program has the card to itself and did not let go of it in the
+    /// time that the carrier allows.
+    #[error("another program is using the card")]
+    InUse,
     /// The card did not answer in the time that the carrier allows.
     #[error("the card does not answer")]
     Unresponsive,

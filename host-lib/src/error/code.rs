@@ -113,6 +113,22 @@ codes! {
     ReaderFailed = "E-READER-FAILED", Reader,
         ["The reader could not pass on a command.", "Check the reader and its cable, then try again."],
         ["讀卡機無法傳送指令。", "請檢查讀卡機及連接線後再試一次。"];
+    /// The reader is not there.
+    ReaderUnavailable = "E-READER-GONE", Reader,
+        ["The reader is not there.", "Plug the reader in, then open the card again; neweid readers lists those that are there."],
+        ["找不到讀卡機。", "請接上讀卡機後重新開啟卡片；neweid readers 可列出現有讀卡機。"];
+    /// Another program has the card to itself.
+    CardInUse = "E-CARD-IN-USE", Reader,
+        ["Another program is using the card.", "Wait until it has finished, or close it, then try again."],
+        ["另一個程式正在使用卡片。", "請等待該程式結束或將其關閉，再試一次。"];
+    /// The smart-card service is not running, or ended meanwhile.
+    ServiceUnavailable = "E-PCSC-SERVICE", Operator,
+        ["The smart-card service (PC/SC) is not running.", "Start it (on Linux: pcscd), then open the card again; neweid doctor says how."],
+        ["智慧卡服務 (PC/SC) 未執行。", "請啟動該服務（Linux 為 pcscd）後重新開啟卡片；neweid doctor 會說明作法。"];
+    /// The smart-card service refuses this user.
+    NotPermitted = "E-PCSC-NOT-PERMITTED", Operator,
+        ["The smart-card service refuses this user.", "Let the system's policy (polkit on Linux) admit the user; neweid doctor says how. Do not run the program as root."],
+        ["智慧卡服務拒絕此使用者。", "請於系統原則（Linux 為 polkit）允許該使用者；neweid doctor 會說明作法。請勿以 root 執行本程式。"];
     /// A command or an answer is longer than the reader can carry.
     ReaderTooLong = "E-READER-TOO-LONG", Reader,
         ["A command or an answer is longer than this reader can carry.", "Use another reader."],
