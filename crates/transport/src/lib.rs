@@ -40,6 +40,8 @@
 //! | [`InProcess`] | both ends in one process |
 //! | [`Cancel`] | a switch that stops a long operation between two exchanges |
 //! | [`trace`] | a log of the exchanges, redacted or complete, and its replay |
+//! | `pcsc` (feature) | cards in real readers |
+//! | `vpcd` (feature) | a card served to a virtual reader |
 //! | [`TransportError`] | why an exchange did not happen |
 //!
 //! Without the default feature `std` the crate is `no_std` with `alloc`, and has
@@ -54,8 +56,12 @@ mod cancel;
 mod card;
 mod error;
 mod in_process;
+#[cfg(feature = "pcsc")]
+pub mod pcsc;
 #[cfg(feature = "std")]
 pub mod trace;
+#[cfg(feature = "vpcd")]
+pub mod vpcd;
 
 pub use cancel::Cancel;
 pub use card::{Capabilities, CardDevice, CardTransport, Interface};

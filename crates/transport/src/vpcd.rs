@@ -1,0 +1,44 @@
+//! A card in a virtual reader: any [`CardDevice`] served to vsmartcard's vpcd,
+//! the driver with which pcscd has a reader that is made of a socket
+//! (Debian: `vsmartcard-vpcd`).
+//!
+//! ```no_run
+//! use transport::vpcd::{self, VirtualReader};
+//! use transport::Interface;
+//! # use transport::CardDevice;
+//! # fn simulated_card() -> Box<dyn CardDevice> { unimplemented!() }
+//!
+//! let reader = VirtualReader::at(vpcd::FIRST_SLOT, Interface::Contactless);
+//! let inserted = reader.insert(simulated_card())?;
+//! // … any PC/SC program sees a card in "Virtual PCD 00 00" …
+//! let card = inserted.remove();
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! The driver listens, the card connects: to the first slot at port 35963, to
+//! the second at 35964. **It listens on all interfaces of the machine**, so
+//! whoever can reach the port can put a card into the reader; a firewall, or a
+//! network namespace of its own, keeps it to the machine.
+//!
+//! # Several readers
+//!
+//! One pcscd has as many virtual readers as its configuration names, two slots
+//! each. Each is one [`VirtualReader`], with a card and a thread of its own.
+//!
+//! # The protocol
+//!
+//! Messages in both directions are a length of two bytes, most significant
+//! first, and that many bytes. To the card, a message of one byte is a control
+//! (0 power off, 1 power on, 2 reset, 4 the answer to reset, please), anything
+//! longer a command APDU. Only the last control and command APDUs are
+//! answered. A card that has no power, or loses it over a command, says
+//! nothing: then the connection is closed, which to the reader is a card that
+//! was taken out.
+
+mod message;
+mod serve;
+
+pub use serve::{Event, FIRST_SLOT, Inserted, Pace, VirtualReader};
+
+#[cfg(doc)]
+use crate::CardDevice;
