@@ -6,7 +6,7 @@ use iso7816::historical::{CardCapabilities, HistoricalBytes};
 use iso7816::{Atr, FileId, ShortFileId};
 use lds::{EfAtrInfo, SecurityInfos};
 use secure_channel::PasswordId;
-use transport::CardTransport;
+use transport::{CardTransport, TransportError};
 
 use crate::access::AccessCode;
 use crate::channel::Channel;
@@ -83,7 +83,18 @@ impl<T: CardTransport> Card<T> {
         link.begin();
         link.select_master_file()?;
         link.blocks = blocks(&mut link)?;
-        let contents = match link.read_file(CARD_ACCESS)? {
+        let card_access = match link.read_file(CARD_ACCESS) {
+            // The first long APDU shows whether the reader can carry what it claims. Nothing is open
+            // yet, so the command can be given once more, in short.
+            Err(Error::Transport(
+                TransportError::CommandTooLong { .. } | TransportError::ResponseTooLong { .. },
+            )) if link.blocks != Blocks::default() => {
+                link.blocks = Blocks::default();
+                link.read_file(CARD_ACCESS)
+            }
+            outcome => outcome,
+        };
+        let contents = match card_access? {
             ReadOutcome::Contents(contents) => contents,
             ReadOutcome::Missing | ReadOutcome::Denied(_) => {
                 return Err(Error::Unsupported(Unsupported::Pace));

@@ -102,8 +102,11 @@ pub use verify::{Verdict, Verified, Verifier};
 
 /// What the caller trusts, from `pki`.
 pub use pki::{Certificate, MasterList, RevocationList, Time, TrustStore};
+/// Cards in real readers, from `transport`.
+#[cfg(feature = "pcsc")]
+pub use transport::pcsc;
 /// How a card is reached, from `transport`.
-pub use transport::{Cancel, CardTransport, Replay, Trace};
+pub use transport::{Cancel, CardTransport, Replay, Trace, TransportError};
 
 /// What is promised about threads, held by the compiler.
 const _: () = {
