@@ -85,7 +85,11 @@ impl<M: NonVolatileMemory> Chip<M> {
 
     /// Carries out a command that came plain or protected, and protects the response accordingly.
     fn answer(&mut self, apdu: &CommandApdu) -> Result<ResponseApdu, Error> {
-        let outer_room = usize::try_from(apdu.ne().unwrap_or(0)).unwrap_or(usize::MAX);
+        // Without Le everything is fetched with GET RESPONSE, however long it is.
+        let outer_room = apdu
+            .ne()
+            .and_then(|ne| usize::try_from(ne).ok())
+            .unwrap_or(usize::MAX);
         if !apdu.class().secure_messaging() {
             // A plain command ends the session and is then processed as what it is (TR-03110-3
             // F.6).

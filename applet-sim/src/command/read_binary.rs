@@ -55,7 +55,13 @@ impl TryFrom<&CommandApdu> for ReadBinary {
         } else {
             even_form(apdu)?
         };
-        let ne = apdu.ne().ok_or(Error::WrongLength)?;
+        let ne = match apdu.ne() {
+            Some(ne) => ne,
+            // T=0 has no room for Le behind data (ISO/IEC 7816-3:2006, 12.2.4); what there is is
+            // announced with 61xx.
+            None if odd => 0x100,
+            None => return Err(Error::WrongLength),
+        };
         let count = usize::try_from(ne).map_err(|_| Error::WrongLength)?;
         let expected = match ne {
             0x100 | 0x1_0000 => Expected::All(count),

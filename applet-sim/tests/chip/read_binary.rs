@@ -137,12 +137,21 @@ fn a_missing_le_or_a_data_field_is_a_wrong_length() {
             .status,
         StatusWord::WRONG_LENGTH
     );
-    assert_eq!(
-        reader
-            .raw(&[0x00, 0xB1, 0x00, 0x1C, 0x03, 0x54, 0x01, 0x00])
-            .status,
-        StatusWord::WRONG_LENGTH
-    );
+}
+
+/// T=0 leaves Le out behind data, and fetches what is announced.
+#[test]
+fn without_le_the_odd_instruction_announces_what_there_is() {
+    let image = card::image();
+    let mut reader = Reader::new(&image);
+    let announced = reader.raw(&[0x00, 0xB1, 0x00, 0x1C, 0x03, 0x54, 0x01, 0x00]);
+    assert!(announced.data.is_empty());
+    let available = announced.status.bytes_available().expect("61xx");
+    let fetched = reader.raw(&[0x00, 0xC0, 0x00, 0x00, (available & 0xFF) as u8]);
+    let whole = read_odd(&mut reader, 0x001C, &[0x54, 0x01, 0x00], 256);
+    assert_eq!(whole.status, StatusWord::OK);
+    assert_eq!(fetched.data, whole.data);
+    assert!(fetched.data.ends_with(&image.master_file.card_access));
 }
 
 #[test]
