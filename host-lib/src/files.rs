@@ -233,7 +233,8 @@ impl<T: CardTransport> Link<T> {
         let wanted = wanted
             .min(self.blocks.payload.saturating_sub(DISCRETIONARY_HEADER))
             .max(1);
-        let ne = u32::try_from(wanted + DISCRETIONARY_HEADER).unwrap_or(65_536);
+        let room = wanted + DISCRETIONARY_HEADER;
+        let ne = u32::try_from(room).unwrap_or(65_536);
         let command = CommandApdu::new(0x00, ins::READ_BINARY_ODD, 0, 0)
             .with_data(offset)
             .with_ne(ne);
@@ -244,7 +245,8 @@ impl<T: CardTransport> Link<T> {
                 .ok_or(Misbehaviour::MalformedAnswer(Step::Read(file)))?
                 .to_vec();
         }
-        self.judge(response, wanted)
+        // A shorter header leaves room for more contents than were reckoned with.
+        self.judge(response, room)
     }
 
     /// A refusal in plain is treated here like one in the channel: it only ever ends the reading,

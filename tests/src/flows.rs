@@ -15,6 +15,7 @@ pub mod access;
 pub mod batch;
 pub mod interruption;
 pub mod passwords;
+pub mod table;
 pub mod tampering;
 pub mod walk;
 pub mod writing;

@@ -204,7 +204,11 @@ impl<'t> Terminal<'t> {
         let [p1, p2] = p1_p2.to_be_bytes();
         let command = CommandApdu::new(0x00, 0xB1, p1, p2)
             .with_data(tlv::encode(tlv::Tag(0x54), &offset.to_be_bytes()))
-            .with_ne(65_536);
+            .with_ne(if self.card.capabilities().extended_length {
+                65_536
+            } else {
+                256
+            });
         let mut response = self.send(&command);
         if !response.data.is_empty() {
             let inside = tlv::find(&response.data, tlv::Tag(0x53)).expect("data objects");

@@ -12,6 +12,7 @@ mod access;
 mod interruption;
 mod passwords;
 mod power;
+mod short_apdus;
 mod specimens;
 mod tampering;
 mod walk;
