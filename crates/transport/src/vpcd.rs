@@ -22,8 +22,15 @@
 //!
 //! # Several readers
 //!
-//! One pcscd has as many virtual readers as its configuration names, two slots
-//! each. Each is one [`VirtualReader`], with a card and a thread of its own.
+//! The driver has two slots, and each is a reader of its own to PC/SC
+//! ("Virtual PCD 00 00" and "Virtual PCD 00 01"). Each is one
+//! [`VirtualReader`], with a card and a thread of its own.
+//!
+//! # One card after another
+//!
+//! pcscd looks every 400 ms whether a card is there. A card that is put in
+//! sooner after another one was taken out is taken for that one: leave the
+//! reader empty for half a second.
 //!
 //! # The protocol
 //!

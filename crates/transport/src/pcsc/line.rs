@@ -162,8 +162,8 @@ fn serve(route: &Route, requests: &Receiver<Request>, answers: &Sender<Answer>) 
     let mut buffer = Zeroizing::new(vec![0; pcsc::MAX_BUFFER_SIZE_EXTENDED]);
     for request in requests {
         let answer = match request {
-            Request::Transmit(command) => Answer::Response(match &connection {
-                Ok(connection) => connection.transmit(&command, &mut buffer),
+            Request::Transmit(command) => Answer::Response(match &mut connection {
+                Ok(connection) => connection.transmit(route, &command, &mut buffer),
                 Err(error) => Err(error.clone()),
             }),
             Request::Reset => {
@@ -243,8 +243,25 @@ impl Connection {
         })
     }
 
-    fn transmit(&self, command: &[u8], buffer: &mut [u8]) -> Result<Vec<u8>, TransportError> {
-        match self.card.transmit2(command, buffer) {
+    fn transmit(
+        &mut self,
+        route: &Route,
+        command: &[u8],
+        buffer: &mut [u8],
+    ) -> Result<Vec<u8>, TransportError> {
+        let mut answer = self.card.transmit2(command, buffer).map(<[u8]>::len);
+        if let Err((Error::ProtoMismatch, _)) = answer {
+            // pcscd forgets the protocol when the program before us lets go
+            // of the card while we are connecting. It says so before it sends
+            // anything, so the command can be given again.
+            self.card
+                .reconnect(ShareMode::Shared, route.protocols, Disposition::LeaveCard)
+                .map_err(|error| self.cause(error))?;
+            answer = self.card.transmit2(command, buffer).map(<[u8]>::len);
+        }
+        match answer.map(|length| buffer.get(..length).unwrap_or_default()) {
+            // Some drivers report a card that leaves over a command like this.
+            Ok([] | [_]) => Err(self.cause(Error::NotTransacted)),
             Ok(response) => Ok(response.to_vec()),
             Err((Error::InsufficientBuffer, length)) => Err(TransportError::ResponseTooLong {
                 length,

@@ -178,6 +178,7 @@ impl VirtualReader {
             if cancel.is_cancelled() {
                 return Ok(End::Cancelled);
             }
+            acknowledge_at_once(stream)?;
             match incoming.read_from(&mut stream)? {
                 None | Some(Message::OtherControl) => {}
                 Some(Message::PowerOn) => {
@@ -204,6 +205,19 @@ impl VirtualReader {
             }
         }
     }
+}
+
+/// The driver sends a control that is not answered and then asks for the
+/// answer to reset, and the second message waits for the first one's
+/// acknowledgement, which TCP likes to delay in the hope of an answer: a reset
+/// would take a tenth of a second. The system forgets this wish at every
+/// reception.
+fn acknowledge_at_once(stream: &TcpStream) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(stream).set_tcp_quickack(true)?;
+    #[cfg(not(target_os = "linux"))]
+    let _ = stream;
+    Ok(())
 }
 
 /// How a connection ended that did not fail.
