@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // One service, two slots: whoever shares them waits.
     arguments.test_threads = Some(1);
-    if !arguments.list {
+    if !arguments.list && !hardware::is_chosen() {
         sandbox::enter();
     }
     let trials = [

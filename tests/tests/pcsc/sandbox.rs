@@ -2,6 +2,7 @@
 //! the machine, and in which the port that its virtual reader opens on all interfaces is reached by
 //! nobody else.
 
+use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
@@ -29,12 +30,14 @@ pub(crate) fn enter() {
         furnish();
         return;
     }
+    let path = path();
     // Root needs no user namespace; anybody else is root in one of his own.
     for user in [&[][..], &["--user", "--map-root-user"][..]] {
         let possible = Command::new("unshare")
             .args(user)
             .args(NAMESPACES)
             .arg("true")
+            .env("PATH", &path)
             .stderr(Stdio::null())
             .status()
             .is_ok_and(|status| status.success());
@@ -47,6 +50,7 @@ pub(crate) fn enter() {
                 .arg(program)
                 .args(std::env::args_os().skip(1))
                 .env(INSIDE, "1")
+                .env("PATH", &path)
                 .exec();
             panic!("unshare: {error}");
         }
@@ -55,6 +59,14 @@ pub(crate) fn enter() {
         "NO PRIVATE MACHINE: unshare is missing or not permitted here, so these tests use the machine's own pcscd and \
          its virtual reader, and those that stop the daemon fail."
     );
+}
+
+/// Where programs are looked for: with the places for the administrator's, which are not in the path of
+/// everybody.
+fn path() -> OsString {
+    let mut path = std::env::var_os("PATH").unwrap_or_default();
+    path.push(":/usr/sbin:/sbin");
+    path
 }
 
 /// A /run for the daemon's socket, and a loopback interface.
