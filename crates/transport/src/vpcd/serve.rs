@@ -214,7 +214,7 @@ impl VirtualReader {
 /// reception.
 fn acknowledge_at_once(stream: &TcpStream) -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    socket2::SockRef::from(stream).set_tcp_quickack(true)?;
+    std::os::linux::net::TcpStreamExt::set_quickack(stream, true)?;
     #[cfg(not(target_os = "linux"))]
     let _ = stream;
     Ok(())
