@@ -43,8 +43,10 @@
 //! was taken out.
 
 mod message;
+mod place;
 mod serve;
 
+pub use place::resolve;
 pub use serve::{Event, FIRST_SLOT, Inserted, Pace, VirtualReader};
 
 #[cfg(doc)]
