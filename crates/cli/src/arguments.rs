@@ -1,11 +1,14 @@
 //! The command line. No code is ever an argument: arguments stand in the process list, where everybody reads them.
 
+mod readers;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use crate::language::Language;
+pub(crate) use readers::{CardSource, Demo};
 
 /// Issue, read and verify New eID cards, simulated ones included
 #[derive(Debug, Parser)]
@@ -40,6 +43,8 @@ pub(crate) enum Command {
     Pin(Pin),
     /// Issue a specimen card in memory, open it, read it, verify it
     Demo(Demo),
+    /// List the card readers and what is in them
+    Readers,
 }
 
 #[derive(Debug, Args)]
@@ -143,24 +148,6 @@ pub(crate) struct PinUnblock {
     /// Read the PUK as one line from standard input
     #[arg(long)]
     pub(crate) puk_stdin: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Demo {
-    /// Write a trace of instructions, lengths and status words, without data
-    #[arg(long, value_name = "FILE")]
-    pub(crate) trace: Option<PathBuf>,
-}
-
-/// Which card.
-#[derive(Debug, Args)]
-pub(crate) struct CardSource {
-    /// Card file that `neweid issue` wrote
-    #[arg(long, value_name = "FILE")]
-    pub(crate) card: PathBuf,
-    /// Write a trace of instructions, lengths and status words, without data
-    #[arg(long, value_name = "FILE")]
-    pub(crate) trace: Option<PathBuf>,
 }
 
 /// What to read.

@@ -12,22 +12,26 @@ use crate::files;
 /// Any card, as the host library takes it.
 pub(crate) type Transport = Box<dyn CardTransport>;
 
-/// Puts the card of this file on the reader.
-pub(crate) fn insert(path: &Path, trace: Option<&Path>) -> Result<Transport, Failure> {
+/// The card of this file, without a reader.
+pub(crate) fn load(path: &Path) -> Result<Chip<FileStore>, Failure> {
     let memory = FileStore::open(path).map_err(|error| medium(path, error))?;
-    let chip = Chip::open(memory, Environment::system()).map_err(|error| contents(path, &error))?;
-    with_trace(chip, trace)
+    Chip::open(memory, Environment::system()).map_err(|error| contents(path, &error))
 }
 
-/// Puts a card on the reader, and a trace between them if one is wanted. The trace has instructions, lengths and status words,
-/// no data.
-pub(crate) fn with_trace(
-    card: impl CardDevice + 'static,
-    trace: Option<&Path>,
-) -> Result<Transport, Failure> {
-    let card = InProcess::new(card, Interface::Contactless);
+/// Puts the card of this file on a reader of its own.
+pub(crate) fn insert(path: &Path) -> Result<Transport, Failure> {
+    Ok(on_a_reader(load(path)?))
+}
+
+/// Puts a card on a reader of its own, in this process.
+pub(crate) fn on_a_reader(card: impl CardDevice + 'static) -> Transport {
+    Box::new(InProcess::new(card, Interface::Contactless))
+}
+
+/// Puts a trace between card and host if one is wanted. It has instructions, lengths and status words, no data.
+pub(crate) fn with_trace(card: Transport, trace: Option<&Path>) -> Result<Transport, Failure> {
     let Some(path) = trace else {
-        return Ok(Box::new(card));
+        return Ok(card);
     };
     let file = files::create(path, files::Existing::Replace)?;
     Ok(Box::new(Trace::redacted(card, stopwatch(), lines_to(file))))

@@ -78,6 +78,8 @@ pub(crate) struct CodeReader {
     language: Language,
     from_stdin: Vec<CodeName>,
     lines: Option<BTreeMap<CodeName, Zeroizing<String>>>,
+    /// What somebody typed before the card was opened.
+    asked: BTreeMap<CodeName, Zeroizing<String>>,
     spent_asking: Duration,
 }
 
@@ -95,6 +97,7 @@ impl CodeReader {
             language,
             from_stdin,
             lines: None,
+            asked: BTreeMap::new(),
             spent_asking: Duration::ZERO,
         }
     }
@@ -113,6 +116,7 @@ impl CodeReader {
             language,
             from_stdin,
             lines: Some(lines),
+            asked: BTreeMap::new(),
             spent_asking: Duration::ZERO,
         }
     }
@@ -135,6 +139,18 @@ impl CodeReader {
         self.obtain_or_ask(name, &[&note])
     }
 
+    /// Whether somebody would be asked for it.
+    pub(crate) fn would_ask(&self, name: CodeName) -> bool {
+        !self.from_stdin.contains(&name)
+            && env::var_os(name.variable()).is_none()
+            && !self.asked.contains_key(&name)
+    }
+
+    /// Keeps a code that was obtained before its turn, for the card that is opened later.
+    pub(crate) fn keep(&mut self, name: CodeName, code: Zeroizing<String>) {
+        self.asked.insert(name, code);
+    }
+
     /// A new PIN1; whoever types it at the prompt types it twice.
     pub(crate) fn obtain_new_pin(&mut self) -> Result<Zeroizing<String>, Failure> {
         let again = Bilingual::new("再輸入一次", "once more").say(self.language);
@@ -147,6 +163,9 @@ impl CodeReader {
         name: CodeName,
         notes: &[&str],
     ) -> Result<Zeroizing<String>, Failure> {
+        if let Some(code) = self.asked.get(&name) {
+            return Ok(code.clone());
+        }
         if self.from_stdin.contains(&name) {
             return self.line(name);
         }

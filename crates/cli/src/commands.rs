@@ -4,6 +4,7 @@ mod demo;
 mod issue;
 mod pin;
 mod read;
+mod readers;
 mod verify;
 
 use std::io::Write;
@@ -28,6 +29,7 @@ impl Command {
                 PinAction::Unblock(_) => "pin unblock",
             },
             Self::Demo(_) => "demo",
+            Self::Readers => "readers",
         }
     }
 }
@@ -40,6 +42,7 @@ pub(crate) fn run(command: &Command, manner: Manner) -> Result<Exit, Failure> {
         Command::Verify(arguments) => verify::run(arguments, manner)?,
         Command::Pin(arguments) => pin::run(&arguments.action, manner)?,
         Command::Demo(arguments) => demo::run(arguments, manner)?,
+        Command::Readers => readers::run()?,
     };
     if manner.json {
         document::print(command.name(), &outcome, exit)?;

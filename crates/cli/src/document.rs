@@ -1,7 +1,10 @@
 //! The JSON documents: what `--json` prints. docs/json-schema.md explains them and docs/neweid.schema.json holds them; text
 //! for people is made from the same values (see [`crate::show`]).
 
+mod machine;
+
 use std::io::Write;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -9,6 +12,7 @@ use crate::arguments::ZoneName;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::{Bilingual, Language};
+pub(crate) use machine::{ReaderEntry, ReaderState};
 
 /// Name and version of the format. Fields may be added under the same version; none changes its meaning or goes away.
 const SCHEMA: &str = "neweid/1";
@@ -39,6 +43,42 @@ pub(crate) enum Outcome {
     Reading(Reading),
     Tries(Tries),
     Changed(Changed),
+    Readers { readers: Vec<ReaderEntry> },
+}
+
+/// Where the card is that was worked on.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct CardPlace {
+    /// The card file; null for a card in memory or in a reader.
+    card: Option<String>,
+    /// The name of the reader.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reader: Option<String>,
+}
+
+impl CardPlace {
+    /// A card that nobody else can reach.
+    pub(crate) fn memory() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn file(path: &Path) -> Self {
+        Self {
+            card: Some(path.display().to_string()),
+            reader: None,
+        }
+    }
+
+    pub(crate) fn reader(name: String) -> Self {
+        Self {
+            card: None,
+            reader: Some(name),
+        }
+    }
+
+    pub(crate) fn reader_name(&self) -> Option<&str> {
+        self.reader.as_deref()
+    }
 }
 
 /// A text in both languages.
@@ -104,8 +144,8 @@ pub(crate) struct Specimen {
 /// `read`, `verify` and `demo`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Reading {
-    /// The card file; none for a card in memory.
-    pub(crate) card: Option<String>,
+    #[serde(flatten)]
+    pub(crate) place: CardPlace,
     /// The codes of the specimen (`demo` only).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) codes: Option<Vec<IssuedCode>>,
@@ -224,7 +264,8 @@ pub(crate) struct Traffic {
 /// `pin status`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Tries {
-    pub(crate) card: String,
+    #[serde(flatten)]
+    pub(crate) place: CardPlace,
     pub(crate) passwords: Vec<PasswordTries>,
 }
 
@@ -247,7 +288,8 @@ pub(crate) enum PasswordState {
 /// `pin change` and `pin unblock`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Changed {
-    pub(crate) card: String,
+    #[serde(flatten)]
+    pub(crate) place: CardPlace,
     pub(crate) done: Done,
 }
 

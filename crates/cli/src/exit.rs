@@ -28,10 +28,14 @@ pub(crate) enum Exit {
     NotVerified = 8,
     /// Card or reader did not answer as they should.
     Card = 9,
+    /// There is no reader, no card in it, or no smart-card service.
+    Reader = 10,
+    /// Interrupted, as shells count it: 128 and the number of SIGINT.
+    Cancelled = 130,
 }
 
 impl Exit {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Success,
         Self::Internal,
         Self::Usage,
@@ -42,6 +46,8 @@ impl Exit {
         Self::Denied,
         Self::NotVerified,
         Self::Card,
+        Self::Reader,
+        Self::Cancelled,
     ];
 
     pub(crate) const fn code(self) -> u8 {
@@ -83,6 +89,11 @@ impl Exit {
                 "卡片或讀卡機回應異常",
                 "card or reader did not answer as they should",
             ),
+            Self::Reader => Bilingual::new(
+                "沒有讀卡機、卡片或智慧卡服務",
+                "no reader, no card, or no smart-card service",
+            ),
+            Self::Cancelled => Bilingual::new("已中斷", "interrupted"),
         }
     }
 }

@@ -2,18 +2,25 @@
 //!
 //! Codes of the card and the library are the library's own (docs/errors.md); those made here begin with `E-CLI-`.
 
+mod card_file;
+mod class;
+mod reader;
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use applet_sim::{PersonaliseError, StoreError};
-use host_lib::{Error, ErrorCode, Lang, Turn};
+use host_lib::{Error, ErrorCode, Lang};
 use issuer::ProfileError;
 
 use crate::codes::CodeName;
 use crate::exit::Exit;
 use crate::help;
 use crate::language::{Bilingual, Language};
+pub(crate) use card_file::CardFileFault;
+use class::class;
+pub(crate) use reader::ReaderFault;
 
 /// Why the run cannot go on.
 #[derive(Debug)]
@@ -52,81 +59,29 @@ pub(crate) enum Failure {
     Chip(StoreError),
     /// A card could not be issued.
     Issuing(issuer::Error),
+    /// A reader does not give a card.
+    Reader(ReaderFault),
     /// What the host library says.
     Host(Error),
     /// Standard output is gone.
     Output(io::Error),
 }
 
-/// What is wrong with a card file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CardFileFault {
-    /// Another program runs the card.
-    InUse,
-    /// There is something else in the file.
-    NoCard,
-    /// A newer version of this software wrote it.
-    Newer,
-    /// Its checksums are wrong.
-    Damaged,
-    /// The medium fails.
-    Unreadable,
-}
-
-impl CardFileFault {
-    const fn code(self) -> &'static str {
-        match self {
-            Self::InUse => "E-CLI-CARD-IN-USE",
-            Self::NoCard => "E-CLI-NO-CARD-FILE",
-            Self::Newer => "E-CLI-CARD-NEWER",
-            Self::Damaged => "E-CLI-CARD-DAMAGED",
-            Self::Unreadable => "E-CLI-CARD-UNREADABLE",
-        }
-    }
-
-    const fn what(self) -> Bilingual {
-        match self {
-            Self::InUse => Bilingual::new(
-                "卡片正由另一個程式使用。",
-                "another program is using this card.",
-            ),
-            Self::NoCard => Bilingual::new(
-                "不是模擬卡的卡片檔。",
-                "not the card file of a simulated card.",
-            ),
-            Self::Newer => Bilingual::new(
-                "卡片檔由較新的版本寫成。",
-                "written by a newer version of this software.",
-            ),
-            Self::Damaged => Bilingual::new(
-                "卡片檔已損毀；未作任何變更。",
-                "damaged; nothing was changed.",
-            ),
-            Self::Unreadable => Bilingual::new("無法讀取卡片檔。", "the card file cannot be read."),
-        }
-    }
-
-    const fn remedy(self) -> Bilingual {
-        match self {
-            Self::InUse => {
-                Bilingual::new("請等待該程式結束。", "Wait until that program has ended.")
-            }
-            Self::NoCard => Bilingual::new(
-                "請指定 neweid issue 製作的檔案。",
-                "Name a file that neweid issue has written.",
-            ),
-            Self::Newer => Bilingual::new("請更新 neweid。", "Use a newer neweid."),
-            Self::Damaged | Self::Unreadable => Bilingual::new(
-                "請以 neweid issue 重新製作。",
-                "Issue the card again with neweid issue.",
-            ),
-        }
-    }
-}
-
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Host(error)
+    }
+}
+
+impl From<host_lib::TransportError> for Failure {
+    fn from(error: host_lib::TransportError) -> Self {
+        Self::Host(error.into())
+    }
+}
+
+impl From<ReaderFault> for Failure {
+    fn from(fault: ReaderFault) -> Self {
+        Self::Reader(fault)
     }
 }
 
@@ -200,6 +155,7 @@ impl Failure {
             Self::TestAnchor { .. } => ErrorCode::TestAnchorRefused.as_str(),
             Self::Profile { .. } => "E-CLI-PROFILE",
             Self::Issuing(_) | Self::Personalising(_) | Self::Chip(_) => "E-CLI-ISSUING",
+            Self::Reader(fault) => fault.code(),
             Self::Host(error) => error.code().as_str(),
             Self::Output(_) => "E-CLI-OUTPUT",
         }
@@ -222,6 +178,7 @@ impl Failure {
             Self::NoPortrait { .. } => Exit::Denied,
             Self::Profile { .. } => Exit::Profile,
             Self::TestAnchor { .. } => Exit::NotVerified,
+            Self::Reader(fault) => fault.exit(),
             Self::Host(error) => class(error.code()),
             Self::Issuing(_) | Self::Personalising(_) | Self::Chip(_) | Self::Output(_) => {
                 Exit::Internal
@@ -303,6 +260,7 @@ impl Failure {
             Self::Issuing(error) => not_issued(error, language),
             Self::Personalising(error) => not_issued(error, language),
             Self::Chip(error) => not_issued(error, language),
+            Self::Reader(fault) => fault.what(language),
             Self::Host(error) => error.message(language.into()),
             Self::Output(error) => say(
                 format!("無法輸出結果：{error}。"),
@@ -373,6 +331,7 @@ impl Failure {
             Self::Issuing(_) | Self::Personalising(_) | Self::Chip(_) => {
                 Bilingual::new("請回報此錯誤。", "Please report this.")
             }
+            Self::Reader(fault) => fault.remedy(),
             Self::Host(error) => return error.advice(language.into()).to_owned(),
             Self::Output(_) => Bilingual::new(
                 "請確認輸出目的地後再試。",
@@ -410,41 +369,6 @@ fn not_issued(error: &dyn fmt::Display, language: Language) -> String {
     }
 }
 
-/// The exit code of an error of the host library.
-fn class(code: ErrorCode) -> Exit {
-    use ErrorCode as C;
-    match code {
-        C::WrongCan | C::WrongMrz | C::WrongPin1 | C::WrongPuk => Exit::WrongCode,
-        C::PinSuspended | C::PinBlocked | C::PinDeactivated | C::PukSuspended | C::PukBlocked => {
-            Exit::Locked
-        }
-        C::InputCan | C::InputPin | C::InputTransportPin | C::InputPuk | C::InputMrz => Exit::Usage,
-        C::AccessDenied
-        | C::GroupMissing
-        | C::NoEidApplication
-        | C::NoIcaoApplication
-        | C::PasswordAbsent => Exit::Denied,
-        C::CardStatus
-        | C::NewPinRefused
-        | C::CardWithoutPace
-        | C::NoCommonSuite
-        | C::ChipMalformed
-        | C::ChipTooLarge
-        | C::ChipTooManyExchanges
-        | C::ChipBrokePace
-        | C::ChannelForged
-        | C::ChannelPlain => Exit::Card,
-        C::ApiMisuse | C::NoRandomness | C::Internal => Exit::Internal,
-        other => match other.turn() {
-            Turn::Reader => Exit::Card,
-            Turn::Developer => Exit::Internal,
-            Turn::Holder => Exit::Denied,
-            // What the agency or the operator must act on is a document that must not be accepted.
-            _ => Exit::NotVerified,
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -461,30 +385,5 @@ mod tests {
             (in_the_way.code(), in_the_way.exit()),
             ("E-CLI-FILE-EXISTS", Exit::File)
         );
-    }
-
-    #[test]
-    fn no_error_of_the_library_ends_with_success() {
-        for code in ErrorCode::ALL {
-            assert_ne!(class(*code), Exit::Success, "{code}");
-        }
-    }
-
-    #[test]
-    fn whatever_makes_a_document_unacceptable_has_the_same_exit_code() {
-        for code in [
-            ErrorCode::DataAltered,
-            ErrorCode::SignatureInvalid,
-            ErrorCode::UntrustedSigner,
-            ErrorCode::DocumentSignerRevoked,
-            ErrorCode::DocumentOverdue,
-            ErrorCode::CardReportedLost,
-            ErrorCode::ChipNotGenuine,
-            ErrorCode::CardAccessDowngrade,
-            ErrorCode::RevocationListStale,
-            ErrorCode::TestAnchorRefused,
-        ] {
-            assert_eq!(class(code), Exit::NotVerified, "{code}");
-        }
     }
 }

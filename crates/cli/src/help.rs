@@ -22,6 +22,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("neweid pin change", "變更加密區密碼 (PIN1)"),
     ("neweid pin unblock", "以解鎖碼 (PUK) 解除加密區密碼的鎖定"),
     ("neweid demo", "在記憶體中製作樣本卡，開啟、讀取並查驗"),
+    ("neweid readers", "列出讀卡機及其中的卡片"),
 ];
 
 /// What each argument means, by its name.
@@ -57,6 +58,12 @@ const ARGUMENTS: &[(&str, &str)] = &[
         "要讀取的分區，以逗號分隔：public 公開區、household 戶籍地區、protected 加密區、icao ICAO 區；未指定時為 public,household",
     ),
     ("groups", "eID 應用程式的資料群組編號，以逗號分隔"),
+    (
+        "reader",
+        "讀卡機名稱，或僅一台讀卡機才有的部分名稱；auto：唯一有卡片的讀卡機",
+    ),
+    ("wait", "卡片尚未放上時，最多等待的秒數；Ctrl-C 可取消"),
+    ("short_apdus", "不送長 APDU，適用於名不副實的讀卡機"),
     ("trace", "寫出不含資料的記錄：指令、長度與狀態碼"),
     ("can_stdin", "自標準輸入讀取一行存取碼"),
     ("pin_stdin", "自標準輸入讀取一行加密區密碼 (PIN1)"),
@@ -74,6 +81,7 @@ const VALUES: &[(&str, &str)] = &[
     ("NUMBER", "編號"),
     ("LANGUAGE", "語言"),
     ("YYYY-MM-DD", "YYYY-MM-DD"),
+    ("SECONDS", "秒數"),
 ];
 
 const CODES: Bilingual = Bilingual::new(
@@ -92,11 +100,11 @@ pub(crate) fn command(language: Language) -> Command {
     };
     command
         .after_help(closing(language))
-        .mut_subcommands(|inner| with_word_on_codes(inner, language))
+        .mut_subcommands(|inner| with_closing_words(inner, language))
 }
 
 /// Says where codes come from, under every subcommand that takes one.
-fn with_word_on_codes(command: Command, language: Language) -> Command {
+fn with_closing_words(command: Command, language: Language) -> Command {
     let takes_codes = command
         .get_arguments()
         .any(|argument| argument.get_id().as_str().ends_with("_stdin"));
@@ -105,7 +113,7 @@ fn with_word_on_codes(command: Command, language: Language) -> Command {
     } else {
         command
     };
-    command.mut_subcommands(|inner| with_word_on_codes(inner, language))
+    command.mut_subcommands(|inner| with_closing_words(inner, language))
 }
 
 /// Reads the command line; `Err` is help, the version or a usage error.
@@ -200,7 +208,7 @@ fn closing(language: Language) -> String {
     let mut text = format!("{}\n\n{heading}:\n", CODES.say(language));
     for exit in Exit::ALL {
         text.push_str(&format!(
-            "  {}  {}\n",
+            "{:>5}  {}\n",
             exit.code(),
             exit.meaning().say(language)
         ));

@@ -2,7 +2,8 @@
 //!
 //! The program is a thin face over the libraries: arguments and help in two languages ([`arguments`], [`help`]), codes that
 //! never touch the command line ([`codes`]), text for people ([`terminal`]) or JSON for programs ([`document`]), and one exit
-//! code per class of outcome ([`exit`]). Each subcommand is a file of [`commands`].
+//! code per class of outcome ([`exit`]). A card comes from a file or from a reader ([`source`], [`reader`]). Each subcommand is
+//! a file of [`commands`].
 
 mod arguments;
 mod card_file;
@@ -13,11 +14,14 @@ mod exit;
 mod failure;
 mod files;
 mod help;
+mod interrupt;
 mod language;
 mod pki_folder;
+mod reader;
 mod reading;
 mod session;
 mod show;
+mod source;
 mod specimens;
 mod terminal;
 mod trust;

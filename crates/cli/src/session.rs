@@ -6,9 +6,68 @@ use host_lib::{
     AccessCode, Can, Card, CardTransport, Error, MrzKey, PasswordKind, PasswordState,
     PasswordStatus, Pin, Puk, Session, TransportPin,
 };
+use zeroize::Zeroizing;
 
+use crate::arguments::CardSource;
 use crate::codes::{CodeName, CodeReader};
 use crate::failure::Failure;
+
+/// Asks whoever holds the card for codes before a card in a reader is opened, and keeps them: Windows resets a card that is
+/// held for five seconds without a command, and nobody else can use it meanwhile. Where tries are counted, a glance at the
+/// card says how many are left, and lets go of it again.
+///
+/// A card in a file waits as long as anybody likes: there the codes are asked for in their turn.
+pub(crate) fn ask_ahead(
+    source: &CardSource,
+    needed: &[CodeName],
+    codes: &mut CodeReader,
+) -> Result<(), Failure> {
+    if !source.is_reader() {
+        return Ok(());
+    }
+    for name in needed {
+        let code = match name {
+            CodeName::Pin | CodeName::Puk => {
+                // A suspended one needs the access code too.
+                if codes.would_ask(*name) || codes.would_ask(CodeName::Can) {
+                    ask_counted_ahead(source, *name, codes)?;
+                }
+                continue;
+            }
+            name if !codes.would_ask(*name) => continue,
+            CodeName::NewPin => codes.obtain_new_pin()?,
+            name => codes.obtain(*name)?,
+        };
+        codes.keep(*name, code);
+    }
+    Ok(())
+}
+
+fn ask_counted_ahead(
+    source: &CardSource,
+    name: CodeName,
+    codes: &mut CodeReader,
+) -> Result<(), Failure> {
+    let mut card = source.glance()?;
+    let (status, password, all) = match name {
+        CodeName::Puk => (card.puk_status()?, PasswordKind::Puk, PUK_TRIES),
+        _ => (card.pin_status()?, PasswordKind::Pin1, PIN1_TRIES),
+    };
+    // The card is free while somebody types.
+    drop(card);
+    let readiness = ready(status, password)?;
+    if let Readiness::AfterCan = readiness
+        && codes.would_ask(CodeName::Can)
+    {
+        let can = resuming(codes, password)?;
+        codes.keep(CodeName::Can, can);
+    }
+    if codes.would_ask(name) {
+        let code = codes.obtain_counted(name, readiness.tries(all))?;
+        codes.keep(name, code);
+    }
+    Ok(())
+}
 
 /// Opens the public and the household zone.
 pub(crate) fn with_can<'c, T: CardTransport>(
@@ -131,14 +190,17 @@ fn ready(status: PasswordStatus, password: PasswordKind) -> Result<Readiness, Fa
 
 /// The access code for the last try. Where there is nobody to ask for it, what stands in the way is the suspension.
 fn can_to_resume(codes: &mut CodeReader, password: PasswordKind) -> Result<AccessCode, Failure> {
+    Ok(Can::parse(&resuming(codes, password)?)?.into())
+}
+
+fn resuming(codes: &mut CodeReader, password: PasswordKind) -> Result<Zeroizing<String>, Failure> {
     match codes.obtain(CodeName::Can) {
-        Ok(can) => Ok(Can::parse(&can)?.into()),
         Err(Failure::NobodyToAsk { .. }) => Err(Error::PasswordUnusable {
             password,
             state: PasswordState::Suspended,
         }
         .into()),
-        Err(other) => Err(other),
+        outcome => outcome,
     }
 }
 

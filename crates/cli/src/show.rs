@@ -1,13 +1,15 @@
 //! The same values as the JSON documents, as text for people: every label in both languages, the chosen one first.
 
+mod machine;
+
 use std::io::{self, Write};
 
 use anstyle::Style;
 
 use crate::arguments::ZoneName;
 use crate::document::{
-    Changed, Check, CheckOutcome, Done, Field, FieldValue, Group, Issued, IssuedCode, Opened,
-    Outcome, PasswordName, PasswordState, Reading, Specimen, Text, Traffic, Tries,
+    CardPlace, Changed, Check, CheckOutcome, Done, Field, FieldValue, Group, Issued, IssuedCode,
+    Opened, Outcome, PasswordName, PasswordState, Reading, Specimen, Text, Traffic, Tries,
 };
 use crate::language::{Bilingual, Language};
 use crate::terminal::{BAD, DOUBT, GOOD, HEADING, QUIET, Table, harmless, styled};
@@ -23,6 +25,7 @@ pub(crate) fn print(outcome: &Outcome, language: Language, out: &mut impl Write)
         Outcome::Reading(reading) => print_reading(reading, language, out),
         Outcome::Tries(tries) => print_tries(tries, language, out),
         Outcome::Changed(changed) => print_changed(changed, language, out),
+        Outcome::Readers { readers } => machine::print_readers(readers, language, out),
     }
 }
 
@@ -78,6 +81,7 @@ fn print_specimens(
 }
 
 fn print_tries(tries: &Tries, language: Language, out: &mut impl Write) -> io::Result<()> {
+    print_reader(&tries.place, language, out)?;
     heading(out, language, Bilingual::new("剩餘次數", "Tries left"))?;
     let mut table = Table::new();
     for password in &tries.passwords {
@@ -124,6 +128,7 @@ fn print_reading(reading: &Reading, language: Language, out: &mut impl Write) ->
         print_codes(codes, language, out)?;
         writeln!(out)?;
     }
+    print_reader(&reading.place, language, out)?;
     for opened in &reading.sessions {
         print_opened(opened, language, out)?;
     }
@@ -144,6 +149,15 @@ fn print_reading(reading: &Reading, language: Language, out: &mut impl Write) ->
     };
     write!(out, "{}", styled(style, verdict.say(language)))?;
     print_traffic(reading.traffic, language, out)
+}
+
+/// Names the reader, if the card is in one.
+fn print_reader(place: &CardPlace, language: Language, out: &mut impl Write) -> io::Result<()> {
+    let Some(name) = place.reader_name() else {
+        return Ok(());
+    };
+    let label = Bilingual::new("讀卡機", "Reader");
+    writeln!(out, "{}  {}\n", both(label, language), harmless(name))
 }
 
 fn print_traffic(traffic: Traffic, language: Language, out: &mut impl Write) -> io::Result<()> {

@@ -41,6 +41,11 @@ pub(crate) fn harmless(text: &str) -> String {
     })
 }
 
+/// Bytes as people write an answer to reset.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
 /// Rows of a table whose columns all but the last are aligned.
 pub(crate) struct Table {
     rows: Vec<Vec<(String, Style)>>,

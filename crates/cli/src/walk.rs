@@ -8,11 +8,11 @@ use host_lib::{
 };
 use lds::Image;
 use secure_channel::Curve;
-use secure_channel::pace::Mapping;
+use secure_channel::pace::{Mapping, PaceSuite};
 
 use crate::arguments::{Selection, ZoneName};
-use crate::codes::CodeReader;
-use crate::document::{Application, Group, Opened, PasswordName, Reading, Traffic};
+use crate::codes::{CodeName, CodeReader};
+use crate::document::{Application, CardPlace, Group, Opened, PasswordName, Reading, Traffic};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::trust::Grounds;
@@ -48,6 +48,20 @@ impl Plan {
             plan.eid = Groups::public().and(Groups::household());
         }
         Ok(plan)
+    }
+
+    /// The codes that open it.
+    pub(crate) fn codes(self) -> Vec<CodeName> {
+        let mut needed = Vec::new();
+        if self.needs_pin() {
+            needed.push(CodeName::Pin);
+        } else if !self.eid.is_empty() {
+            needed.push(CodeName::Can);
+        }
+        if self.icao {
+            needed.push(CodeName::Mrz);
+        }
+        needed
     }
 
     /// Whether some of it opens with PIN1 alone.
@@ -88,14 +102,10 @@ impl Walk {
         }
     }
 
-    pub(crate) fn into_reading(
-        self,
-        card: Option<String>,
-        portrait_file: Option<String>,
-    ) -> Reading {
+    pub(crate) fn into_reading(self, place: CardPlace, portrait_file: Option<String>) -> Reading {
         let verified = self.verified();
         Reading {
-            card,
+            place,
             codes: None,
             sessions: self.sessions,
             portrait_file,
@@ -113,6 +123,8 @@ pub(crate) fn read<T: CardTransport>(
     grounds: &Grounds,
 ) -> Result<Walk, Failure> {
     let begin = Instant::now();
+    // Some of them may have been asked for before.
+    let asked_before = codes.time_spent_asking();
     let mut walk = Walk::default();
     for plan in plans {
         if !plan.eid.is_empty() {
@@ -128,10 +140,8 @@ pub(crate) fn read<T: CardTransport>(
             walk.read_travel_document(session, grounds)?;
         }
     }
-    walk.traffic = traffic(
-        card,
-        begin.elapsed().saturating_sub(codes.time_spent_asking()),
-    );
+    let asking = codes.time_spent_asking().saturating_sub(asked_before);
+    walk.traffic = traffic(card, begin.elapsed().saturating_sub(asking));
     Ok(walk)
 }
 
@@ -154,7 +164,7 @@ impl Walk {
         password: PasswordName,
         grounds: &Grounds,
     ) -> Result<(), Failure> {
-        let suite = suite_name(&session);
+        let suite = suite_name(session.suite());
         let unverified = session.read(groups)?;
         let verdict = unverified.verify(&grounds.verifier());
         let contents = match verdict.authentic_contents() {
@@ -176,7 +186,7 @@ impl Walk {
         mut session: Session<'_, T>,
         grounds: &Grounds,
     ) -> Result<(), Failure> {
-        let suite = suite_name(&session);
+        let suite = suite_name(session.suite());
         let unverified = session.read_travel_document(TravelGroups::mrz_and_face())?;
         let verdict = unverified.verify(&grounds.verifier());
         let contents = match verdict.authentic_contents() {
@@ -219,8 +229,7 @@ fn opened<T>(
 }
 
 /// The suite as the standards write it, such as `PACE-ECDH-CAM-AES-CBC-CMAC-128, P-256`.
-fn suite_name<T: CardTransport>(session: &Session<'_, T>) -> String {
-    let suite = session.suite();
+fn suite_name(suite: PaceSuite) -> String {
     let mapping = match suite.protocol.mapping {
         Mapping::Generic => "GM",
         Mapping::ChipAuthentication => "CAM",

@@ -10,7 +10,7 @@ use crate::arguments::Demo;
 use crate::card_file;
 use crate::codes::{CodeName, CodeReader};
 use crate::commands::issue::{codes, personalise, system_randomness};
-use crate::document::Outcome;
+use crate::document::{CardPlace, Outcome};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::trust::{self, Grounds};
@@ -57,10 +57,13 @@ pub(crate) fn run(arguments: &Demo, manner: Manner) -> Result<(Outcome, Exit), F
             icao: true,
         },
     ];
-    let mut card = Card::open(card_file::with_trace(chip, arguments.trace.as_deref())?)?;
+    let mut card = Card::open(card_file::with_trace(
+        card_file::on_a_reader(chip),
+        arguments.trace.as_deref(),
+    )?)?;
     let walk = walk::read(&mut card, &plans, &mut reader, &grounds)?;
     let exit = walk.exit();
-    let mut reading = walk.into_reading(None, None);
+    let mut reading = walk.into_reading(CardPlace::memory(), None);
     reading.codes = Some(codes);
     Ok((Outcome::Reading(reading), exit))
 }

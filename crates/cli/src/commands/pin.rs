@@ -1,13 +1,10 @@
 //! `neweid pin`: tries left, change, unblock.
 
-use std::path::Path;
-
 use applet_sim::{PIN1_TRIES, PUK_TRIES};
-use host_lib::{Card, PasswordStatus, Pin};
+use host_lib::{PasswordStatus, Pin};
 
 use crate::Manner;
 use crate::arguments::{PinAction, PinChange, PinStatus, PinUnblock};
-use crate::card_file;
 use crate::codes::{CodeName, CodeReader};
 use crate::document::{Changed, Done, Outcome, PasswordName, PasswordTries, Tries};
 use crate::exit::Exit;
@@ -26,15 +23,11 @@ pub(crate) fn run(action: &PinAction, manner: Manner) -> Result<(Outcome, Exit),
 }
 
 fn status(arguments: &PinStatus) -> Result<Outcome, Failure> {
-    let source = &arguments.card;
-    let mut card = Card::open(card_file::insert(&source.card, source.trace.as_deref())?)?;
+    let (mut card, place) = arguments.card.open()?;
     let pin = tries(PasswordName::Pin, card.pin_status()?, PIN1_TRIES);
     let puk = tries(PasswordName::Puk, card.puk_status()?, PUK_TRIES);
     let passwords = [pin, puk].into_iter().flatten().collect();
-    Ok(Outcome::Tries(Tries {
-        card: shown(&source.card),
-        passwords,
-    }))
+    Ok(Outcome::Tries(Tries { place, passwords }))
 }
 
 /// Nothing for a password that the card does not have.
@@ -49,7 +42,6 @@ fn tries(name: PasswordName, status: PasswordStatus, all: u8) -> Option<Password
 
 /// The new PIN1 is asked for and checked before the old one spends a try, and sent only to a chip that has proven itself.
 fn change(arguments: &PinChange, manner: Manner) -> Result<Outcome, Failure> {
-    let source = &arguments.card;
     let flags = [
         (CodeName::Can, arguments.can_stdin),
         (CodeName::Pin, arguments.pin_stdin),
@@ -57,32 +49,30 @@ fn change(arguments: &PinChange, manner: Manner) -> Result<Outcome, Failure> {
     ];
     let mut codes = CodeReader::new(manner.language, &flags);
     let grounds = Grounds::read(&arguments.trust)?;
-    let mut card = Card::open(card_file::insert(&source.card, source.trace.as_deref())?)?;
+    let needed = [CodeName::Pin, CodeName::NewPin];
+    session::ask_ahead(&arguments.card, &needed, &mut codes)?;
+    let (mut card, place) = arguments.card.open()?;
     let mut session = session::to_change_pin(&mut card, &mut codes)?;
     let mut proven = session.prove_chip(&grounds.verifier())?;
     let new = Pin::parse(&codes.obtain_new_pin()?)?;
     proven.change_pin(&new)?;
     Ok(Outcome::Changed(Changed {
-        card: shown(&source.card),
+        place,
         done: Done::PinChanged,
     }))
 }
 
 fn unblock(arguments: &PinUnblock, manner: Manner) -> Result<Outcome, Failure> {
-    let source = &arguments.card;
     let flags = [
         (CodeName::Can, arguments.can_stdin),
         (CodeName::Puk, arguments.puk_stdin),
     ];
     let mut codes = CodeReader::new(manner.language, &flags);
-    let mut card = Card::open(card_file::insert(&source.card, source.trace.as_deref())?)?;
+    session::ask_ahead(&arguments.card, &[CodeName::Puk], &mut codes)?;
+    let (mut card, place) = arguments.card.open()?;
     session::with_puk(&mut card, &mut codes)?.unblock_pin()?;
     Ok(Outcome::Changed(Changed {
-        card: shown(&source.card),
+        place,
         done: Done::PinUnblocked,
     }))
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
 }

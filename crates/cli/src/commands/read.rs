@@ -1,20 +1,17 @@
 //! `neweid read`: what the card says, and whether to believe it.
 
-use host_lib::Card;
-
 use crate::Manner;
 use crate::arguments::{Read, ReadingCodes};
-use crate::card_file;
 use crate::codes::{CodeName, CodeReader};
 use crate::document::Outcome;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{self, Existing};
+use crate::session;
 use crate::trust::Grounds;
 use crate::walk::{self, Plan};
 
 pub(crate) fn run(arguments: &Read, manner: Manner) -> Result<(Outcome, Exit), Failure> {
-    let source = &arguments.card;
     let plan = Plan::from_selection(&arguments.what)?;
     let grounds = Grounds::read(&arguments.trust)?;
     let existing = Existing::by_force(arguments.force);
@@ -22,7 +19,8 @@ pub(crate) fn run(arguments: &Read, manner: Manner) -> Result<(Outcome, Exit), F
         files::must_be_free(path, existing)?;
     }
     let mut codes = reading_codes(arguments.codes, manner);
-    let mut card = Card::open(card_file::insert(&source.card, source.trace.as_deref())?)?;
+    session::ask_ahead(&arguments.card, &plan.codes(), &mut codes)?;
+    let (mut card, place) = arguments.card.open()?;
     let mut walk = walk::read(&mut card, &[plan], &mut codes, &grounds)?;
 
     let mut portrait_file = None;
@@ -36,7 +34,7 @@ pub(crate) fn run(arguments: &Read, manner: Manner) -> Result<(Outcome, Exit), F
     }
     let exit = walk.exit();
     Ok((
-        Outcome::Reading(walk.into_reading(Some(source.card.display().to_string()), portrait_file)),
+        Outcome::Reading(walk.into_reading(place, portrait_file)),
         exit,
     ))
 }

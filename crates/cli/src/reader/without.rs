@@ -1,0 +1,24 @@
+//! A program without PC/SC: it says so.
+
+use host_lib::Cancel;
+
+use super::{Route, Seen};
+use crate::card_file::Transport;
+use crate::failure::{Failure, ReaderFault};
+
+/// There is none.
+pub(crate) enum Service {}
+
+impl Service {
+    pub(crate) fn connect() -> Result<Self, Failure> {
+        Err(ReaderFault::WithoutPcsc.into())
+    }
+
+    pub(crate) fn readers(&self) -> Result<Vec<Seen>, Failure> {
+        match *self {}
+    }
+}
+
+pub(crate) fn open(_: &Route<'_>, _: &Cancel) -> Result<(Transport, String), Failure> {
+    Err(ReaderFault::WithoutPcsc.into())
+}
