@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use crate::language::Language;
-pub(crate) use readers::{CardSource, Demo};
+pub(crate) use readers::{CardSource, Demo, Sim};
 
 /// Issue, read and verify New eID cards, simulated ones included
 #[derive(Debug, Parser)]
@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Pin(Pin),
     /// Issue a specimen card in memory, open it, read it, verify it
     Demo(Demo),
+    /// Serve card files to the virtual reader of vsmartcard (vpcd) until interrupted
+    Sim(Sim),
     /// List the card readers and what is in them
     Readers,
 }

@@ -5,6 +5,7 @@ mod issue;
 mod pin;
 mod read;
 mod readers;
+mod sim;
 mod verify;
 
 use std::io::Write;
@@ -29,6 +30,7 @@ impl Command {
                 PinAction::Unblock(_) => "pin unblock",
             },
             Self::Demo(_) => "demo",
+            Self::Sim(_) => "sim",
             Self::Readers => "readers",
         }
     }
@@ -42,6 +44,7 @@ pub(crate) fn run(command: &Command, manner: Manner) -> Result<Exit, Failure> {
         Command::Verify(arguments) => verify::run(arguments, manner)?,
         Command::Pin(arguments) => pin::run(&arguments.action, manner)?,
         Command::Demo(arguments) => demo::run(arguments, manner)?,
+        Command::Sim(arguments) => sim::run(arguments, manner)?,
         Command::Readers => readers::run()?,
     };
     if manner.json {

@@ -12,7 +12,7 @@ use crate::arguments::ZoneName;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::{Bilingual, Language};
-pub(crate) use machine::{ReaderEntry, ReaderState};
+pub(crate) use machine::{ReaderEntry, ReaderState, Served};
 
 /// Name and version of the format. Fields may be added under the same version; none changes its meaning or goes away.
 const SCHEMA: &str = "neweid/1";
@@ -44,6 +44,7 @@ pub(crate) enum Outcome {
     Tries(Tries),
     Changed(Changed),
     Readers { readers: Vec<ReaderEntry> },
+    Served { served: Vec<Served> },
 }
 
 /// Where the card is that was worked on.

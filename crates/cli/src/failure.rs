@@ -59,7 +59,7 @@ pub(crate) enum Failure {
     Chip(StoreError),
     /// A card could not be issued.
     Issuing(issuer::Error),
-    /// A reader does not give a card.
+    /// A reader, real or virtual, does not give a card.
     Reader(ReaderFault),
     /// What the host library says.
     Host(Error),

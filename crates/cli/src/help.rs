@@ -22,6 +22,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ("neweid pin change", "變更加密區密碼 (PIN1)"),
     ("neweid pin unblock", "以解鎖碼 (PUK) 解除加密區密碼的鎖定"),
     ("neweid demo", "在記憶體中製作樣本卡，開啟、讀取並查驗"),
+    (
+        "neweid sim",
+        "將卡片檔放入 vsmartcard 的虛擬讀卡機 (vpcd)，直到中斷為止",
+    ),
     ("neweid readers", "列出讀卡機及其中的卡片"),
 ];
 
@@ -64,6 +68,15 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ),
     ("wait", "卡片尚未放上時，最多等待的秒數；Ctrl-C 可取消"),
     ("short_apdus", "不送長 APDU，適用於名不副實的讀卡機"),
+    (
+        "pcsc",
+        "經由 PC/SC：將樣本卡放入虛擬讀卡機 (vpcd)，再由該處讀取",
+    ),
+    (
+        "vpcd",
+        "虛擬讀卡機等候卡片的位址；未指定時為 127.0.0.1:35963，其餘卡片依序使用後續的埠",
+    ),
+    ("contact", "以接觸式卡片放入；未指定時為感應式"),
     ("trace", "寫出不含資料的記錄：指令、長度與狀態碼"),
     ("can_stdin", "自標準輸入讀取一行存取碼"),
     ("pin_stdin", "自標準輸入讀取一行加密區密碼 (PIN1)"),
@@ -82,6 +95,7 @@ const VALUES: &[(&str, &str)] = &[
     ("LANGUAGE", "語言"),
     ("YYYY-MM-DD", "YYYY-MM-DD"),
     ("SECONDS", "秒數"),
+    ("HOST:PORT", "主機:埠"),
 ];
 
 const CODES: Bilingual = Bilingual::new(
@@ -90,6 +104,15 @@ const CODES: Bilingual = Bilingual::new(
     "Codes are never taken as arguments. They come from --can-stdin and its like (one line each from standard input, in the\n\
      order access code, PIN1, PUK, MRZ, new PIN1), else from the environment (NEWEID_CAN, NEWEID_PIN, NEWEID_PUK,\n\
      NEWEID_MRZ, NEWEID_NEW_PIN), else from a prompt that shows nothing.",
+);
+
+/// What stands under the help of `sim`.
+const EVERY_INTERFACE: Bilingual = Bilingual::new(
+    "注意：vpcd 的驅動程式在本機的所有網路介面上等候連線，能連到該埠的人都可以放入卡片。\n\
+     neweid doctor 會說明如何限制在本機。以 Ctrl-C 或 SIGTERM 結束：卡片斷電、檔案關閉，結束碼 0。",
+    "Mind: the vpcd driver listens on ALL interfaces of the machine, and whoever reaches its port can put a card into the\n\
+     reader. neweid doctor says how to keep it local. Ctrl-C or SIGTERM ends it: the cards are switched off, their files\n\
+     closed, exit code 0.",
 );
 
 /// The command line with its help in one language.
@@ -103,12 +126,14 @@ pub(crate) fn command(language: Language) -> Command {
         .mut_subcommands(|inner| with_closing_words(inner, language))
 }
 
-/// Says where codes come from, under every subcommand that takes one.
+/// Says where codes come from, under every subcommand that takes one, and who can reach what `sim` needs.
 fn with_closing_words(command: Command, language: Language) -> Command {
     let takes_codes = command
         .get_arguments()
         .any(|argument| argument.get_id().as_str().ends_with("_stdin"));
-    let command = if takes_codes {
+    let command = if command.get_name() == "sim" {
+        command.after_help(EVERY_INTERFACE.say(language))
+    } else if takes_codes {
         command.after_help(CODES.say(language))
     } else {
         command

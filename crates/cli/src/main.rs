@@ -21,6 +21,7 @@ mod reader;
 mod reading;
 mod session;
 mod show;
+mod slot;
 mod source;
 mod specimens;
 mod terminal;

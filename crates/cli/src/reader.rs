@@ -14,7 +14,7 @@ mod service;
 #[path = "reader/without.rs"]
 mod service;
 
-pub(crate) use service::{Service, open};
+pub(crate) use service::{Service, Showing, open};
 
 use std::time::Duration;
 
@@ -48,6 +48,11 @@ pub(crate) enum Holds {
 impl Seen {
     pub(crate) const fn has_card(&self) -> bool {
         matches!(self.holds, Holds::Card { .. })
+    }
+
+    /// Whether it holds a card with this answer to reset.
+    pub(crate) fn shows(&self, atr: &[u8]) -> bool {
+        matches!(&self.holds, Holds::Card { atr: shown, .. } if shown == atr)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Readers, as far as no smart-card service is needed: arguments, errors, waiting.
+//! Readers, real and virtual, as far as no smart-card service is needed: arguments, errors, a driver of our own, the texts.
 
 #![allow(
     clippy::expect_used,
@@ -11,10 +11,12 @@
 #[path = "shared/desk.rs"]
 mod desk;
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use desk::{code, document, neweid, run, stderr, stdout};
+use desk::{Desk, code, document, neweid, run, stderr, stdout};
 
 #[test]
 fn a_card_is_in_a_file_or_in_a_reader_and_not_in_both() {
@@ -27,6 +29,7 @@ fn a_card_is_in_a_file_or_in_a_reader_and_not_in_both() {
         &["read", "--card", "x.card", "--short-apdus"],
         &["read", "--reader", "auto", "--wait", "soon"],
         &["pin", "status", "--card", "x.card", "--reader", "auto"],
+        &["demo", "--vpcd", "localhost:1"],
     ] {
         let output = run(&mut neweid(folder.path(), arguments));
         assert_eq!(code(&output), 2, "{arguments:?} {}", stderr(&output));
@@ -48,6 +51,7 @@ fn without_a_smart_card_service_each_command_says_so_with_its_exit_code() {
         &["readers", "--json"][..],
         &["read", "--reader", "auto", "--json", "--can-stdin"],
         &["pin", "status", "--reader", "auto", "--json"],
+        &["demo", "--pcsc", "--json"],
     ] {
         let output = without_a_service(arguments);
         assert_eq!(code(&output), 10, "{arguments:?} {}", stdout(&output));
@@ -103,4 +107,155 @@ fn signal(child: &Child, name: &str) {
         .status()
         .unwrap();
     assert!(sent.success());
+}
+
+/// The other end of `neweid sim`: what vpcd does when it has a card.
+struct Driver(TcpStream);
+
+impl Driver {
+    fn accept(listener: &TcpListener) -> Self {
+        Self(listener.accept().unwrap().0)
+    }
+
+    fn say(&mut self, message: &[u8]) {
+        let length = u16::try_from(message.len()).unwrap().to_be_bytes();
+        self.0.write_all(&[&length, message].concat()).unwrap();
+    }
+
+    fn hear(&mut self) -> Vec<u8> {
+        let mut length = [0; 2];
+        self.0.read_exact(&mut length).unwrap();
+        let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
+        self.0.read_exact(&mut message).unwrap();
+        message
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_card_file_is_served_until_a_signal_and_closed() {
+    for name in ["TERM", "INT"] {
+        let desk = Desk::new();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let place = listener.local_addr().unwrap().to_string();
+        let arguments = ["sim", "--card", "specimen.card", "--vpcd", &place, "--json"];
+        let child = neweid(desk.path(), &arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut driver = Driver::accept(&listener);
+        driver.say(&[1]);
+        driver.say(&[4]);
+        assert_eq!(driver.hear()[0], 0x3B, "an answer to reset");
+        driver.say(&[0x00, 0xA4, 0x00, 0x0C, 0x02, 0x3F, 0x00]);
+        assert_eq!(driver.hear(), [0x90, 0x00]);
+        let meanwhile = desk.run(&["pin", "status", "--card", "specimen.card"], &[]);
+        assert_eq!(code(&meanwhile), 3, "the file is in use");
+
+        signal(&child, name);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        assert_eq!(driver.0.read(&mut [0]).unwrap(), 0, "the card is taken out");
+        let served = &document(&output)["result"]["served"][0];
+        assert_eq!(served["connections"], 1);
+        assert_eq!(served["exchanges"], 1);
+        let log = stderr(&output);
+        assert!(log.contains("in the reader"), "{log}");
+        assert!(
+            !log.to_uppercase().contains("A4"),
+            "no command is shown: {log}"
+        );
+        let afterwards = desk.run(&["pin", "status", "--card", "specimen.card"], &[]);
+        assert_eq!(code(&afterwards), 0, "the file is closed");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn several_cards_take_consecutive_ports_and_wait_for_their_drivers() {
+    let desk = Desk::new();
+    let second = desk.run(&["issue", "--card", "second.card"], &[]);
+    assert_eq!(code(&second), 0, "{}", stderr(&second));
+    // Two ports in a row that are free now.
+    let port = (0..100)
+        .find_map(|_| {
+            let first = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+            let port = first.local_addr().unwrap().port();
+            let next = TcpListener::bind(("127.0.0.1", port.checked_add(1)?)).ok()?;
+            drop((first, next));
+            Some(port)
+        })
+        .expect("two free ports in a row");
+    let place = format!("localhost:{port}");
+    let arguments = [
+        "sim",
+        "--lang",
+        "zh-TW",
+        "--card",
+        "specimen.card",
+        "--card",
+        "second.card",
+        "--vpcd",
+        &place,
+        "--contact",
+    ];
+    let child = neweid(desk.path(), &arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    for port in [port, port + 1] {
+        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        let mut driver = Driver::accept(&listener);
+        driver.say(&[4]);
+        assert_eq!(driver.hear()[0], 0x3B);
+    }
+    signal(&child, "TERM");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let log = stderr(&output);
+    for line in [
+        format!("specimen.card → localhost:{port}: 等候虛擬讀卡機"),
+        format!("second.card → localhost:{}: 已放入讀卡機", port + 1),
+    ] {
+        assert!(log.contains(&line), "{line}\n{log}");
+    }
+    assert!(
+        stdout(&output).contains("已取出並關閉"),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[test]
+fn a_wrong_address_is_quoted_before_any_card_is_touched() {
+    let desk = Desk::new();
+    for (address, words) in [
+        ("35963", "\"35963\" is no HOST:PORT"),
+        ("localhost:0", "localhost:0"),
+        ("no-such-host.invalid:1", "no-such-host.invalid"),
+    ] {
+        let arguments = ["sim", "--card", "specimen.card", "--vpcd", address];
+        let output = desk.run(&arguments, &[]);
+        assert_eq!(code(&output), 2, "{address}");
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+    }
+    let missing = desk.run(&["sim", "--card", "nowhere.card"], &[]);
+    assert_eq!(code(&missing), 3, "{}", stderr(&missing));
+}
+
+#[test]
+fn it_is_said_in_the_help_of_sim_who_can_reach_the_virtual_reader() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = |language| {
+        let output = run(&mut neweid(
+            folder.path(),
+            &["--lang", language, "sim", "--help"],
+        ));
+        stdout(&output)
+    };
+    assert!(help("en").contains("ALL interfaces"));
+    assert!(help("zh-TW").contains("所有網路介面"));
 }

@@ -1,4 +1,4 @@
-//! Where a card is: in a file or in a reader.
+//! Where a card is: in a file, in a reader, or on its way into a virtual one.
 
 use std::path::PathBuf;
 
@@ -35,7 +35,26 @@ pub(crate) struct Place {
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
+    /// Walk through PC/SC: put the specimen into a virtual reader (vpcd) and read it from there
+    #[arg(long)]
+    pub(crate) pcsc: bool,
+    /// Where the virtual reader waits for its card [default: 127.0.0.1:35963]
+    #[arg(long, value_name = "HOST:PORT", requires = "pcsc")]
+    pub(crate) vpcd: Option<String>,
     /// Write a trace of instructions, lengths and status words, without data
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sim {
+    /// Card file to serve; may be repeated, each card in a virtual reader of its own
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) card: Vec<PathBuf>,
+    /// Where the virtual reader waits for its card [default: 127.0.0.1:35963]; cards without one take the ports that follow
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) vpcd: Vec<String>,
+    /// Put the card in as a contact card; contactless otherwise
+    #[arg(long)]
+    pub(crate) contact: bool,
 }

@@ -1,20 +1,34 @@
 //! `neweid demo`: the whole walk in one process. A specimen card is issued in memory, opened with its access code, its PIN1 and
-//! its MRZ, read over an encrypted channel, and proven genuine. Nothing is left behind.
+//! its MRZ, read over an encrypted channel, and proven genuine. Nothing is left behind. With `--pcsc` the card goes into a
+//! virtual reader, and the walk through the smart-card service as it would with a real one.
 
-use applet_sim::{Chip, Environment};
-use host_lib::{Card, Groups, LostList};
+use std::time::Duration;
+
+use applet_sim::{Chip, Environment, MemoryStore};
+use host_lib::{Cancel, Card, Groups, LostList, Options, TransportError};
 use issuer::{Issuer, Profile, TestPki};
+use transport::vpcd::{Inserted, VirtualReader};
+use transport::{CardDevice, Interface};
 
 use crate::Manner;
 use crate::arguments::Demo;
-use crate::card_file;
+use crate::card_file::{self, Transport};
 use crate::codes::{CodeName, CodeReader};
 use crate::commands::issue::{codes, personalise, system_randomness};
 use crate::document::{CardPlace, Outcome};
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, ReaderFault};
+use crate::interrupt;
+use crate::reader::Showing;
+use crate::slot::Slot;
 use crate::trust::{self, Grounds};
 use crate::walk::{self, Plan};
+
+/// How long the driver of the virtual reader may take to accept the card.
+const DRIVER: Duration = Duration::from_secs(3);
+
+/// How long the service may take to see it.
+const SERVICE: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(arguments: &Demo, manner: Manner) -> Result<(Outcome, Exit), Failure> {
     let failed = |error| Failure::issuing(None, error);
@@ -57,13 +71,78 @@ pub(crate) fn run(arguments: &Demo, manner: Manner) -> Result<(Outcome, Exit), F
             icao: true,
         },
     ];
-    let mut card = Card::open(card_file::with_trace(
-        card_file::on_a_reader(chip),
-        arguments.trace.as_deref(),
-    )?)?;
+    let desk = if arguments.pcsc {
+        Desk::virtual_reader(chip, arguments.vpcd.as_deref())?
+    } else {
+        Desk::in_memory(chip)
+    };
+    let Desk {
+        transport,
+        place,
+        cancel,
+        inserted,
+    } = desk;
+    let transport = card_file::with_trace(transport, arguments.trace.as_deref())?;
+    let options = Options::new().cancelled_by(cancel);
+    let mut card = Card::open_with(transport, options)?;
     let walk = walk::read(&mut card, &plans, &mut reader, &grounds)?;
+    // The host lets go of the card before it is taken out of the reader.
+    drop(card);
+    drop(inserted);
     let exit = walk.exit();
-    let mut reading = walk.into_reading(CardPlace::memory(), None);
+    let mut reading = walk.into_reading(place, None);
     reading.codes = Some(codes);
     Ok((Outcome::Reading(reading), exit))
+}
+
+/// The specimen on a reader. What comes first is dropped first: the card leaves the virtual reader last.
+struct Desk {
+    transport: Transport,
+    place: CardPlace,
+    cancel: Cancel,
+    inserted: Option<Inserted<Specimen>>,
+}
+
+type Specimen = Chip<MemoryStore>;
+
+impl Desk {
+    fn in_memory(chip: Specimen) -> Self {
+        Self {
+            transport: card_file::on_a_reader(chip),
+            place: CardPlace::memory(),
+            cancel: Cancel::new(),
+            inserted: None,
+        }
+    }
+
+    /// Puts the specimen into a virtual reader and opens it through the PC/SC reader that shows it then.
+    fn virtual_reader(mut chip: Specimen, vpcd: Option<&str>) -> Result<Self, Failure> {
+        let slot = Slot::all(vpcd, 1)?.remove(0);
+        let cancel = interrupt::armed();
+        let atr = chip.power_on(Interface::Contactless);
+        chip.power_off();
+        let showing = Showing::begin(&atr, &cancel)?;
+        let reader = VirtualReader::at(slot.address, Interface::Contactless);
+        let inserted = reader
+            .insert(chip)
+            .map_err(|error| TransportError::Other(error.to_string()))?;
+        inserted
+            .wait_until_connected(DRIVER)
+            .map_err(|error| ReaderFault::NoVpcd {
+                address: slot.shown.clone(),
+                reason: error.to_string(),
+            })?;
+        let Some((transport, name)) = showing.open(&atr, SERVICE, &cancel)? else {
+            return Err(ReaderFault::NotShown {
+                address: slot.shown,
+            }
+            .into());
+        };
+        Ok(Self {
+            transport,
+            place: CardPlace::reader(name),
+            cancel,
+            inserted: Some(inserted),
+        })
+    }
 }

@@ -21,3 +21,14 @@ pub(crate) enum ReaderState {
     Mute,
     Unknown,
 }
+
+/// One card of `sim`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Served {
+    pub(crate) card: String,
+    pub(crate) vpcd: String,
+    /// How often a driver took it.
+    pub(crate) connections: u64,
+    /// How many commands it carried out.
+    pub(crate) exchanges: u64,
+}

@@ -1,4 +1,4 @@
-//! Why a reader gives no card.
+//! Why a reader, real or virtual, gives no card.
 
 use crate::exit::Exit;
 use crate::language::{Bilingual, Language};
@@ -28,6 +28,10 @@ pub(crate) enum ReaderFault {
         allow(dead_code, reason = "this program was built with it")
     )]
     WithoutPcsc,
+    /// No virtual reader waits there.
+    NoVpcd { address: String, reason: String },
+    /// The driver took the card, and no PC/SC reader shows it.
+    NotShown { address: String },
 }
 
 impl ReaderFault {
@@ -40,6 +44,8 @@ impl ReaderFault {
             Self::NoCard { .. } => "E-CLI-NO-CARD",
             Self::Mute { .. } => "E-CLI-CARD-MUTE",
             Self::WithoutPcsc => "E-CLI-NO-PCSC",
+            Self::NoVpcd { .. } => "E-CLI-NO-VPCD",
+            Self::NotShown { .. } => "E-CLI-CARD-NOT-SHOWN",
         }
     }
 
@@ -87,6 +93,18 @@ impl ReaderFault {
                 "此程式編譯時未包含讀卡機 (PC/SC) 的支援。".to_owned(),
                 "This program was built without support for card readers (PC/SC).".to_owned(),
             ),
+            Self::NoVpcd { address, reason } => (
+                format!("{address} 沒有虛擬讀卡機 (vpcd) 等候卡片：{reason}"),
+                format!("No virtual reader (vpcd) waits at {address}: {reason}"),
+            ),
+            Self::NotShown { address } => (
+                format!(
+                    "卡片已放入 {address} 的虛擬讀卡機，但 PC/SC 未顯示；該處可能已有另一張卡。"
+                ),
+                format!(
+                    "The card was given to the virtual reader at {address}, and PC/SC shows it nowhere; another card may be in its place."
+                ),
+            ),
         };
         match language {
             Language::ZhTw => zh,
@@ -123,6 +141,10 @@ impl ReaderFault {
             Self::WithoutPcsc => Bilingual::new(
                 "請以預設功能重新編譯：cargo install --path crates/cli（需要 libpcsclite-dev）。",
                 "Build it with its default features: cargo install --path crates/cli (needs libpcsclite-dev).",
+            ),
+            Self::NoVpcd { .. } | Self::NotShown { .. } => Bilingual::new(
+                "請以 neweid doctor 查看缺少什麼。",
+                "See neweid doctor for what is missing.",
             ),
         }
     }

@@ -13,6 +13,9 @@ use crate::failure::{Failure, ReaderFault};
 /// How often a service that is not running is looked for.
 const AGAIN: Duration = Duration::from_millis(200);
 
+/// How long the service may show a card that has gone.
+const LEAVING: Duration = Duration::from_millis(1500);
+
 /// How long to wait for another program to let go of a card, at least.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -119,5 +122,52 @@ pub(crate) fn open(route: &Route<'_>, cancel: &Cancel) -> Result<(Transport, Str
             }
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// The readers before a card was put into a virtual one, to find the one that shows it.
+pub(crate) struct Showing {
+    service: Service,
+    before: Vec<Seen>,
+}
+
+impl Showing {
+    /// The service sees a card for a moment longer than it is there: one like that which is to come is waited out, as far
+    /// as it goes.
+    pub(crate) fn begin(atr: &[u8], cancel: &Cancel) -> Result<Self, Failure> {
+        let service = Service::connect()?;
+        let begin = Instant::now();
+        let before = loop {
+            let before = service.readers()?;
+            if !before.iter().any(|reader| reader.shows(atr)) || begin.elapsed() > LEAVING {
+                break before;
+            }
+            cancel.check()?;
+            thread::sleep(AGAIN);
+        };
+        Ok(Self { service, before })
+    }
+
+    /// Opens the card with this answer to reset, in a reader that had none before.
+    pub(crate) fn open(
+        &self,
+        atr: &[u8],
+        wait: Duration,
+        cancel: &Cancel,
+    ) -> Result<Option<(Transport, String)>, Failure> {
+        let appeared = |reader: &Reader| {
+            let now = Seen::from(reader);
+            let was_there = self
+                .before
+                .iter()
+                .any(|before| before.name == now.name && before.has_card());
+            now.shows(atr) && !was_there
+        };
+        let Some(reader) = self.service.0.wait_for_card(appeared, wait, cancel)? else {
+            return Ok(None);
+        };
+        let options = PcscOptions::new().cancelled_by(cancel.clone());
+        let card = self.service.0.open(&reader.name, options)?;
+        Ok(Some((Box::new(card), reader.name)))
     }
 }

@@ -1,5 +1,7 @@
 //! A program without PC/SC: it says so.
 
+use std::time::Duration;
+
 use host_lib::Cancel;
 
 use super::{Route, Seen};
@@ -21,4 +23,22 @@ impl Service {
 
 pub(crate) fn open(_: &Route<'_>, _: &Cancel) -> Result<(Transport, String), Failure> {
     Err(ReaderFault::WithoutPcsc.into())
+}
+
+/// There is none.
+pub(crate) enum Showing {}
+
+impl Showing {
+    pub(crate) fn begin(_: &[u8], _: &Cancel) -> Result<Self, Failure> {
+        Err(ReaderFault::WithoutPcsc.into())
+    }
+
+    pub(crate) fn open(
+        &self,
+        _: &[u8],
+        _: Duration,
+        _: &Cancel,
+    ) -> Result<Option<(Transport, String)>, Failure> {
+        match *self {}
+    }
 }

@@ -1,11 +1,11 @@
-//! Readers, as text for people.
+//! Readers and served cards, as text for people.
 
 use std::io::{self, Write};
 
 use anstyle::Style;
 
 use super::{PLAIN, heading};
-use crate::document::{ReaderEntry, ReaderState};
+use crate::document::{ReaderEntry, ReaderState, Served};
 use crate::language::{Bilingual, Language};
 use crate::terminal::{BAD, DOUBT, GOOD, QUIET, Table, harmless};
 
@@ -45,4 +45,30 @@ pub(super) fn print_readers(
         ]);
     }
     table.print(out)
+}
+
+pub(super) fn print_served(
+    served: &[Served],
+    language: Language,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    for card in served {
+        let Served {
+            connections,
+            exchanges,
+            ..
+        } = card;
+        let name = harmless(&card.card);
+        match language {
+            Language::ZhTw => writeln!(
+                out,
+                "{name}：已取出並關閉，放入 {connections} 次，{exchanges} 個指令"
+            )?,
+            Language::En => writeln!(
+                out,
+                "{name}: taken out and closed; times in the reader: {connections}, commands: {exchanges}"
+            )?,
+        }
+    }
+    Ok(())
 }
