@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Sim(Sim),
     /// List the card readers and what is in them
     Readers,
+    /// Say what a card reader needs on this machine and what is missing, with the command that fixes it
+    Doctor,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod demo;
+mod doctor;
 mod issue;
 mod pin;
 mod read;
@@ -32,6 +33,7 @@ impl Command {
             Self::Demo(_) => "demo",
             Self::Sim(_) => "sim",
             Self::Readers => "readers",
+            Self::Doctor => "doctor",
         }
     }
 }
@@ -46,6 +48,7 @@ pub(crate) fn run(command: &Command, manner: Manner) -> Result<Exit, Failure> {
         Command::Demo(arguments) => demo::run(arguments, manner)?,
         Command::Sim(arguments) => sim::run(arguments, manner)?,
         Command::Readers => readers::run()?,
+        Command::Doctor => doctor::run(),
     };
     if manner.json {
         document::print(command.name(), &outcome, exit)?;

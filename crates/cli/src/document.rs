@@ -12,7 +12,9 @@ use crate::arguments::ZoneName;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::{Bilingual, Language};
-pub(crate) use machine::{ReaderEntry, ReaderState, Served};
+pub(crate) use machine::{
+    Advice, Check as MachineCheck, Examined, ReaderEntry, ReaderState, Served, Verdict,
+};
 
 /// Name and version of the format. Fields may be added under the same version; none changes its meaning or goes away.
 const SCHEMA: &str = "neweid/1";
@@ -44,6 +46,7 @@ pub(crate) enum Outcome {
     Tries(Tries),
     Changed(Changed),
     Readers { readers: Vec<ReaderEntry> },
+    Examined(Examined),
     Served { served: Vec<Served> },
 }
 

@@ -27,6 +27,10 @@ const COMMANDS: &[(&str, &str)] = &[
         "將卡片檔放入 vsmartcard 的虛擬讀卡機 (vpcd)，直到中斷為止",
     ),
     ("neweid readers", "列出讀卡機及其中的卡片"),
+    (
+        "neweid doctor",
+        "檢查本機使用讀卡機所需的項目，指出缺少什麼，並附上修正的指令",
+    ),
 ];
 
 /// What each argument means, by its name.

@@ -9,6 +9,7 @@ mod arguments;
 mod card_file;
 mod codes;
 mod commands;
+mod doctor;
 mod document;
 mod exit;
 mod failure;

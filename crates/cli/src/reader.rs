@@ -67,6 +67,17 @@ pub(crate) struct Route<'a> {
     pub(crate) short_apdus: bool,
 }
 
+impl<'a> Route<'a> {
+    /// To a card that is there already.
+    pub(crate) const fn to(wanted: &'a str) -> Self {
+        Self {
+            wanted,
+            wait: Duration::ZERO,
+            short_apdus: false,
+        }
+    }
+}
+
 /// The reader with the card that is meant.
 pub(crate) fn choose<'r>(readers: &'r [Seen], wanted: &str) -> Result<&'r Seen, ReaderFault> {
     if readers.is_empty() {

@@ -26,6 +26,7 @@ pub(crate) fn print(outcome: &Outcome, language: Language, out: &mut impl Write)
         Outcome::Tries(tries) => print_tries(tries, language, out),
         Outcome::Changed(changed) => print_changed(changed, language, out),
         Outcome::Readers { readers } => machine::print_readers(readers, language, out),
+        Outcome::Examined(examined) => machine::print_examined(examined, language, out),
         Outcome::Served { served } => machine::print_served(served, language, out),
     }
 }

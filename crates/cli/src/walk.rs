@@ -229,7 +229,7 @@ fn opened<T>(
 }
 
 /// The suite as the standards write it, such as `PACE-ECDH-CAM-AES-CBC-CMAC-128, P-256`.
-fn suite_name(suite: PaceSuite) -> String {
+pub(crate) fn suite_name(suite: PaceSuite) -> String {
     let mapping = match suite.protocol.mapping {
         Mapping::Generic => "GM",
         Mapping::ChipAuthentication => "CAM",

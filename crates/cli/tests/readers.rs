@@ -67,6 +67,22 @@ fn without_a_smart_card_service_each_command_says_so_with_its_exit_code() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn the_doctor_finds_the_missing_service_and_names_a_command() {
+    let output = without_a_service(&["doctor", "--json"]);
+    assert_eq!(code(&output), 10, "{}", stdout(&output));
+    let document = document(&output);
+    let checks = document["result"]["checks"].as_array().unwrap();
+    assert_eq!(checks[0]["name"], "pcsc_service");
+    assert_eq!(checks[0]["verdict"], "problem");
+    let command = checks[0]["advice"]["command"].as_str().unwrap();
+    assert!(command.starts_with("sudo "), "{command}");
+    assert!(!command.contains("neweid"), "{command}");
+    let spoken = stdout(&without_a_service(&["doctor", "--lang", "zh-TW"]));
+    assert!(spoken.contains("智慧卡服務"), "{spoken}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn a_wait_for_a_service_that_does_not_come_ends_in_time() {
     if !cfg!(feature = "pcsc") {
         return;

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::Text;
+
 /// `readers`.
 #[derive(Debug, Serialize)]
 pub(crate) struct ReaderEntry {
@@ -20,6 +22,47 @@ pub(crate) enum ReaderState {
     Card,
     Mute,
     Unknown,
+}
+
+/// `doctor`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Examined {
+    pub(crate) checks: Vec<Check>,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Check {
+    /// Stable.
+    pub(crate) name: &'static str,
+    pub(crate) label: Text,
+    pub(crate) verdict: Verdict,
+    /// What was found.
+    pub(crate) found: Text,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) advice: Option<Advice>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Advice {
+    pub(crate) text: Text,
+    /// What to type, on Debian and Ubuntu.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) command: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    /// As it should be.
+    Ok,
+    /// Works, and something should be known.
+    Warning,
+    /// A card cannot be read.
+    Problem,
+    /// Could not be looked at, because of another problem.
+    NotChecked,
 }
 
 /// One card of `sim`.

@@ -1,13 +1,13 @@
-//! Readers and served cards, as text for people.
+//! Readers, the doctor's findings and served cards, as text for people.
 
 use std::io::{self, Write};
 
 use anstyle::Style;
 
 use super::{PLAIN, heading};
-use crate::document::{ReaderEntry, ReaderState, Served};
+use crate::document::{Examined, MachineCheck, ReaderEntry, ReaderState, Served, Verdict};
 use crate::language::{Bilingual, Language};
-use crate::terminal::{BAD, DOUBT, GOOD, QUIET, Table, harmless};
+use crate::terminal::{BAD, DOUBT, GOOD, QUIET, Table, harmless, styled};
 
 pub(super) fn print_readers(
     readers: &[ReaderEntry],
@@ -45,6 +45,64 @@ pub(super) fn print_readers(
         ]);
     }
     table.print(out)
+}
+
+pub(super) fn print_examined(
+    examined: &Examined,
+    language: Language,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    for check in &examined.checks {
+        print_check(check, language, out)?;
+    }
+    let (style, verdict) = match worst(&examined.checks) {
+        Verdict::Problem => (
+            BAD,
+            Bilingual::new(
+                "有問題，請依上列指令修正。",
+                "There is a problem; the commands above fix it.",
+            ),
+        ),
+        Verdict::Warning => (
+            DOUBT,
+            Bilingual::new("可以使用，請注意上列警告。", "Ready, with warnings."),
+        ),
+        Verdict::Ok | Verdict::NotChecked => (GOOD, Bilingual::new("一切正常。", "All is well.")),
+    };
+    writeln!(out, "\n{}", styled(style, verdict.say(language)))
+}
+
+fn worst(checks: &[MachineCheck]) -> Verdict {
+    let has = |verdict| checks.iter().any(|check| check.verdict == verdict);
+    [Verdict::Problem, Verdict::Warning]
+        .into_iter()
+        .find(|verdict| has(*verdict))
+        .unwrap_or(Verdict::Ok)
+}
+
+fn print_check(check: &MachineCheck, language: Language, out: &mut impl Write) -> io::Result<()> {
+    let (mark, style, word) = match check.verdict {
+        Verdict::Ok => ("✓", GOOD, Bilingual::new("正常", "ok")),
+        Verdict::Warning => ("!", DOUBT, Bilingual::new("警告", "warning")),
+        Verdict::Problem => ("✗", BAD, Bilingual::new("問題", "problem")),
+        Verdict::NotChecked => ("·", QUIET, Bilingual::new("未檢查", "not checked")),
+    };
+    let mark = styled(style, &format!("{mark} {}", word.say(language)));
+    let colon = Bilingual::new("：", ": ").say(language);
+    writeln!(
+        out,
+        "{mark}  {}{colon}{}",
+        check.label.say(language),
+        check.found.say(language)
+    )?;
+    let Some(advice) = &check.advice else {
+        return Ok(());
+    };
+    writeln!(out, "    {}", advice.text.say(language))?;
+    match &advice.command {
+        Some(command) => writeln!(out, "      {}", styled(Style::new().bold(), command)),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn print_served(
