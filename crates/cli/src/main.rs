@@ -18,6 +18,7 @@ mod help;
 mod interrupt;
 mod language;
 mod pki_folder;
+mod progress;
 mod reader;
 mod reading;
 mod session;

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use host_lib::{Cancel, Card, Options};
 
+use crate::Manner;
 use crate::arguments::CardSource;
 use crate::card_file::{self, Transport};
 use crate::document::CardPlace;
 use crate::failure::Failure;
 use crate::interrupt;
+use crate::progress;
 use crate::reader::{self, Route};
 
 impl CardSource {
@@ -19,7 +21,7 @@ impl CardSource {
 
     /// Opens the card for the work itself. From now on an interruption stops between two exchanges, if it is a card in a
     /// reader; one in a file is made for having its power cut.
-    pub(crate) fn open(&self) -> Result<(Card<Transport>, CardPlace), Failure> {
+    pub(crate) fn open(&self, manner: Manner) -> Result<(Card<Transport>, CardPlace), Failure> {
         let cancel = if self.is_reader() {
             interrupt::armed()
         } else {
@@ -28,7 +30,7 @@ impl CardSource {
         let (transport, place) = self.reach(&cancel)?;
         let transport = card_file::with_trace(transport, self.trace.as_deref())?;
         let options = Options::new().cancelled_by(cancel);
-        let card = Card::open_with(transport, options)?;
+        let card = Card::open_with(transport, progress::shown(options, manner))?;
         Ok((card, place))
     }
 

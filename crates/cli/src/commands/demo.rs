@@ -19,6 +19,7 @@ use crate::document::{CardPlace, Outcome};
 use crate::exit::Exit;
 use crate::failure::{Failure, ReaderFault};
 use crate::interrupt;
+use crate::progress;
 use crate::reader::Showing;
 use crate::slot::Slot;
 use crate::trust::{self, Grounds};
@@ -83,7 +84,7 @@ pub(crate) fn run(arguments: &Demo, manner: Manner) -> Result<(Outcome, Exit), F
         inserted,
     } = desk;
     let transport = card_file::with_trace(transport, arguments.trace.as_deref())?;
-    let options = Options::new().cancelled_by(cancel);
+    let options = progress::shown(Options::new().cancelled_by(cancel), manner);
     let mut card = Card::open_with(transport, options)?;
     let walk = walk::read(&mut card, &plans, &mut reader, &grounds)?;
     // The host lets go of the card before it is taken out of the reader.

@@ -15,15 +15,15 @@ use crate::trust::Grounds;
 
 pub(crate) fn run(action: &PinAction, manner: Manner) -> Result<(Outcome, Exit), Failure> {
     let outcome = match action {
-        PinAction::Status(arguments) => status(arguments)?,
+        PinAction::Status(arguments) => status(arguments, manner)?,
         PinAction::Change(arguments) => change(arguments, manner)?,
         PinAction::Unblock(arguments) => unblock(arguments, manner)?,
     };
     Ok((outcome, Exit::Success))
 }
 
-fn status(arguments: &PinStatus) -> Result<Outcome, Failure> {
-    let (mut card, place) = arguments.card.open()?;
+fn status(arguments: &PinStatus, manner: Manner) -> Result<Outcome, Failure> {
+    let (mut card, place) = arguments.card.open(manner)?;
     let pin = tries(PasswordName::Pin, card.pin_status()?, PIN1_TRIES);
     let puk = tries(PasswordName::Puk, card.puk_status()?, PUK_TRIES);
     let passwords = [pin, puk].into_iter().flatten().collect();
@@ -51,7 +51,7 @@ fn change(arguments: &PinChange, manner: Manner) -> Result<Outcome, Failure> {
     let grounds = Grounds::read(&arguments.trust)?;
     let needed = [CodeName::Pin, CodeName::NewPin];
     session::ask_ahead(&arguments.card, &needed, &mut codes)?;
-    let (mut card, place) = arguments.card.open()?;
+    let (mut card, place) = arguments.card.open(manner)?;
     let mut session = session::to_change_pin(&mut card, &mut codes)?;
     let mut proven = session.prove_chip(&grounds.verifier())?;
     let new = Pin::parse(&codes.obtain_new_pin()?)?;
@@ -69,7 +69,7 @@ fn unblock(arguments: &PinUnblock, manner: Manner) -> Result<Outcome, Failure> {
     ];
     let mut codes = CodeReader::new(manner.language, &flags);
     session::ask_ahead(&arguments.card, &[CodeName::Puk], &mut codes)?;
-    let (mut card, place) = arguments.card.open()?;
+    let (mut card, place) = arguments.card.open(manner)?;
     session::with_puk(&mut card, &mut codes)?.unblock_pin()?;
     Ok(Outcome::Changed(Changed {
         place,

@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &Read, manner: Manner) -> Result<(Outcome, Exit), F
     }
     let mut codes = reading_codes(arguments.codes, manner);
     session::ask_ahead(&arguments.card, &plan.codes(), &mut codes)?;
-    let (mut card, place) = arguments.card.open()?;
+    let (mut card, place) = arguments.card.open(manner)?;
     let mut walk = walk::read(&mut card, &[plan], &mut codes, &grounds)?;
 
     let mut portrait_file = None;

@@ -15,7 +15,7 @@ pub(crate) fn run(arguments: &Verify, manner: Manner) -> Result<(Outcome, Exit),
     let grounds = Grounds::read(&arguments.trust)?;
     let mut codes = reading_codes(arguments.codes, manner);
     session::ask_ahead(&arguments.card, &plan.codes(), &mut codes)?;
-    let (mut card, place) = arguments.card.open()?;
+    let (mut card, place) = arguments.card.open(manner)?;
     let mut walk = walk::read(&mut card, &[plan], &mut codes, &grounds)?;
     for opened in &mut walk.sessions {
         opened.groups = None;
