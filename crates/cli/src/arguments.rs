@@ -49,6 +49,24 @@ pub(crate) enum Command {
     Readers,
     /// Say what a card reader needs on this machine and what is missing, with the command that fixes it
     Doctor,
+    /// Print the completions for a shell
+    Completions(Completions),
+    /// Print the man pages
+    Man(Man),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Write the pages into this folder, one file for each subcommand
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,8 +1,10 @@
 //! The subcommands, one file each.
 
+mod completions;
 mod demo;
 mod doctor;
 mod issue;
+mod man;
 mod pin;
 mod read;
 mod readers;
@@ -34,6 +36,8 @@ impl Command {
             Self::Sim(_) => "sim",
             Self::Readers => "readers",
             Self::Doctor => "doctor",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 }
@@ -49,6 +53,8 @@ pub(crate) fn run(command: &Command, manner: Manner) -> Result<Exit, Failure> {
         Command::Sim(arguments) => sim::run(arguments, manner)?,
         Command::Readers => readers::run()?,
         Command::Doctor => doctor::run(),
+        Command::Completions(arguments) => completions::run(arguments, manner),
+        Command::Man(arguments) => man::run(arguments, manner)?,
     };
     if manner.json {
         document::print(command.name(), &outcome, exit)?;

@@ -13,7 +13,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::{Bilingual, Language};
 pub(crate) use machine::{
-    Advice, Check as MachineCheck, Examined, ReaderEntry, ReaderState, Served, Verdict,
+    Advice, Check as MachineCheck, Examined, Page, ReaderEntry, ReaderState, Script, Served,
+    Verdict,
 };
 
 /// Name and version of the format. Fields may be added under the same version; none changes its meaning or goes away.
@@ -48,6 +49,8 @@ pub(crate) enum Outcome {
     Readers { readers: Vec<ReaderEntry> },
     Examined(Examined),
     Served { served: Vec<Served> },
+    Script(Script),
+    Pages { pages: Vec<Page> },
 }
 
 /// Where the card is that was worked on.

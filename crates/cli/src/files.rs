@@ -47,6 +47,11 @@ pub(crate) fn write(path: &Path, contents: &[u8], existing: Existing) -> Result<
         .map_err(|error| Failure::file(path, error))
 }
 
+/// Writes a whole file that has no secret in it, for everybody to read as the user's mask has it.
+pub(crate) fn publish(path: &Path, contents: &[u8]) -> Result<(), Failure> {
+    fs::write(path, contents).map_err(|error| Failure::file(path, error))
+}
+
 /// Fails if there is anything under this name that must be kept.
 pub(crate) fn must_be_free(path: &Path, existing: Existing) -> Result<(), Failure> {
     match (existing, fs::symlink_metadata(path)) {

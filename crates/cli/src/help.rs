@@ -31,6 +31,8 @@ const COMMANDS: &[(&str, &str)] = &[
         "neweid doctor",
         "檢查本機使用讀卡機所需的項目，指出缺少什麼，並附上修正的指令",
     ),
+    ("neweid completions", "輸出命令列自動補齊的設定"),
+    ("neweid man", "輸出使用手冊 (man)"),
 ];
 
 /// What each argument means, by its name.
@@ -81,6 +83,8 @@ const ARGUMENTS: &[(&str, &str)] = &[
         "虛擬讀卡機等候卡片的位址；未指定時為 127.0.0.1:35963，其餘卡片依序使用後續的埠",
     ),
     ("contact", "以接觸式卡片放入；未指定時為感應式"),
+    ("shell", "殼層"),
+    ("out", "將手冊寫入此目錄，每個指令一個檔案"),
     ("trace", "寫出不含資料的記錄：指令、長度與狀態碼"),
     ("can_stdin", "自標準輸入讀取一行存取碼"),
     ("pin_stdin", "自標準輸入讀取一行加密區密碼 (PIN1)"),
@@ -100,6 +104,7 @@ const VALUES: &[(&str, &str)] = &[
     ("YYYY-MM-DD", "YYYY-MM-DD"),
     ("SECONDS", "秒數"),
     ("HOST:PORT", "主機:埠"),
+    ("SHELL", "殼層"),
 ];
 
 const CODES: Bilingual = Bilingual::new(
@@ -110,7 +115,7 @@ const CODES: Bilingual = Bilingual::new(
      NEWEID_MRZ, NEWEID_NEW_PIN), else from a prompt that shows nothing.",
 );
 
-/// What stands under the help of `sim`.
+/// What stands under the help of `sim`, and in its man page.
 const EVERY_INTERFACE: Bilingual = Bilingual::new(
     "注意：vpcd 的驅動程式在本機的所有網路介面上等候連線，能連到該埠的人都可以放入卡片。\n\
      neweid doctor 會說明如何限制在本機。以 Ctrl-C 或 SIGTERM 結束：卡片斷電、檔案關閉，結束碼 0。",

@@ -28,6 +28,8 @@ pub(crate) fn print(outcome: &Outcome, language: Language, out: &mut impl Write)
         Outcome::Readers { readers } => machine::print_readers(readers, language, out),
         Outcome::Examined(examined) => machine::print_examined(examined, language, out),
         Outcome::Served { served } => machine::print_served(served, language, out),
+        Outcome::Script(script) => out.write_all(script.script.as_bytes()),
+        Outcome::Pages { pages } => machine::print_pages(pages, out),
     }
 }
 

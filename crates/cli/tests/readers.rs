@@ -11,6 +11,7 @@
 #[path = "shared/desk.rs"]
 mod desk;
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -260,6 +261,58 @@ fn a_wrong_address_is_quoted_before_any_card_is_touched() {
     }
     let missing = desk.run(&["sim", "--card", "nowhere.card"], &[]);
     assert_eq!(code(&missing), 3, "{}", stderr(&missing));
+}
+
+#[test]
+fn every_shell_gets_completions_for_every_subcommand() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = run(&mut neweid(folder.path(), &["completions", shell]));
+        assert_eq!(code(&output), 0);
+        let script = stdout(&output);
+        for word in ["doctor", "readers", "--short-apdus", "unblock"] {
+            let word = word.trim_start_matches("--");
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    let output = run(&mut neweid(
+        folder.path(),
+        &["completions", "bash", "--json"],
+    ));
+    assert_eq!(document(&output)["result"]["shell"], "bash");
+    assert_eq!(
+        code(&run(&mut neweid(folder.path(), &["completions", "tcsh"]))),
+        2
+    );
+}
+
+#[test]
+fn there_is_a_man_page_for_every_subcommand_in_both_languages() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(&mut neweid(
+        folder.path(),
+        &["man", "--out", "man/man1", "--json"],
+    ));
+    let document = document(&output);
+    let pages = document["result"]["pages"].as_array().unwrap();
+    assert_eq!(pages[0]["name"], "neweid");
+    for name in [
+        "neweid-read",
+        "neweid-pin-unblock",
+        "neweid-sim",
+        "neweid-doctor",
+    ] {
+        assert!(pages.iter().any(|page| page["name"] == name), "{name}");
+        let path = folder.path().join(format!("man/man1/{name}.1"));
+        assert!(
+            fs::read_to_string(path).unwrap().contains(".TH neweid"),
+            "{name}"
+        );
+    }
+    let sim = fs::read_to_string(folder.path().join("man/man1/neweid-sim.1")).unwrap();
+    assert!(sim.contains("ALL interfaces"), "{sim}");
+    let chinese = run(&mut neweid(folder.path(), &["man", "--lang", "zh-TW"]));
+    assert!(stdout(&chinese).contains("讀卡機"));
 }
 
 #[test]

@@ -75,3 +75,22 @@ pub(crate) struct Served {
     /// How many commands it carried out.
     pub(crate) exchanges: u64,
 }
+
+/// `completions`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Script {
+    pub(crate) shell: String,
+    pub(crate) script: String,
+}
+
+/// One page of `man`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Page {
+    pub(crate) name: String,
+    /// Where it was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<String>,
+    /// The page itself, where it was not written into a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) roff: Option<String>,
+}

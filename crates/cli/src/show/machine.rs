@@ -1,11 +1,11 @@
-//! Readers, the doctor's findings and served cards, as text for people.
+//! Readers, the doctor's findings, served cards and man pages, as text for people.
 
 use std::io::{self, Write};
 
 use anstyle::Style;
 
 use super::{PLAIN, heading};
-use crate::document::{Examined, MachineCheck, ReaderEntry, ReaderState, Served, Verdict};
+use crate::document::{Examined, MachineCheck, Page, ReaderEntry, ReaderState, Served, Verdict};
 use crate::language::{Bilingual, Language};
 use crate::terminal::{BAD, DOUBT, GOOD, QUIET, Table, harmless, styled};
 
@@ -126,6 +126,17 @@ pub(super) fn print_served(
                 out,
                 "{name}: taken out and closed; times in the reader: {connections}, commands: {exchanges}"
             )?,
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn print_pages(pages: &[Page], out: &mut impl Write) -> io::Result<()> {
+    for page in pages {
+        match (&page.file, &page.roff) {
+            (Some(file), _) => writeln!(out, "{}", harmless(file))?,
+            (None, Some(roff)) => out.write_all(roff.as_bytes())?,
+            (None, None) => {}
         }
     }
     Ok(())
