@@ -9,11 +9,17 @@ use crate::{Capabilities, CardDevice, CardTransport, Interface, TransportError};
 /// `D` may be a card, a `&mut` reference to one that is used again later, or a
 /// box. It is powered on by [`new`](Self::new) and off by
 /// [`remove`](Self::remove).
+///
+/// A card that answers with nothing at all has lost its power. As at the virtual
+/// reader that is [`TransportError::Removed`], and
+/// [`reset`](CardTransport::reset) switches it on again.
 #[derive(Debug)]
 pub struct InProcess<D> {
     device: D,
     atr: Vec<u8>,
     capabilities: Capabilities,
+    /// The card did not answer the last command.
+    is_silent: bool,
 }
 
 impl<D: CardDevice> InProcess<D> {
@@ -31,6 +37,7 @@ impl<D: CardDevice> InProcess<D> {
             device,
             atr,
             capabilities,
+            is_silent: false,
         }
     }
 
@@ -65,6 +72,10 @@ impl<D: CardDevice> CardTransport for InProcess<D> {
             });
         }
         let response = self.device.process(command);
+        self.is_silent = response.is_empty();
+        if self.is_silent {
+            return Err(TransportError::Removed);
+        }
         if response.len() > max_response {
             return Err(TransportError::ResponseTooLong {
                 length: response.len(),
@@ -83,7 +94,11 @@ impl<D: CardDevice> CardTransport for InProcess<D> {
     }
 
     fn reset(&mut self) -> Result<(), TransportError> {
-        self.atr = self.device.reset();
+        self.atr = match self.is_silent {
+            true => self.device.power_on(self.capabilities.interface),
+            false => self.device.reset(),
+        };
+        self.is_silent = false;
         Ok(())
     }
 }
@@ -94,7 +109,8 @@ mod tests {
     use alloc::boxed::Box;
     use std::vec;
 
-    /// Answers with as many bytes as P2 says, and remembers what happened.
+    /// Answers with as many bytes as P2 says, with nothing if P1 says so, and
+    /// remembers what happened.
     #[derive(Default)]
     struct Recorder {
         events: Vec<&'static str>,
@@ -120,6 +136,9 @@ mod tests {
 
         fn process(&mut self, command: &[u8]) -> Vec<u8> {
             self.events.push("command");
+            if command[2] == 0xFF {
+                return Vec::new();
+            }
             let mut response = vec![0xAB; usize::from(command[3])];
             response.extend([0x90, 0x00]);
             response
@@ -140,6 +159,21 @@ mod tests {
         transport.remove();
         InProcess::new(&mut card, Interface::Contact).remove();
         assert_eq!(card.events, ["on", "command", "reset", "off", "on", "off"]);
+    }
+
+    #[test]
+    fn a_card_that_says_nothing_is_gone_until_it_is_switched_on_again() {
+        let mut transport = InProcess::new(Recorder::default(), Interface::Contactless);
+        assert_eq!(
+            transport.transmit(&[0, 0, 0xFF, 0]),
+            Err(TransportError::Removed)
+        );
+        transport.reset().unwrap();
+        assert_eq!(transport.atr().unwrap().len(), 5, "contactless as before");
+        assert!(transport.transmit(&[0, 0, 0, 0]).is_ok());
+        transport.reset().unwrap();
+        let events = &transport.device().events;
+        assert_eq!(*events, ["on", "command", "on", "command", "reset"]);
     }
 
     #[test]
