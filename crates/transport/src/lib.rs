@@ -39,6 +39,7 @@
 //! | [`CardDevice`] | the card's end |
 //! | [`InProcess`] | both ends in one process |
 //! | [`Cancel`] | a switch that stops a long operation between two exchanges |
+//! | [`faults`] | cards and readers that fail on purpose, by a script |
 //! | [`trace`] | a log of the exchanges, redacted or complete, and its replay |
 //! | `pcsc` (feature) | cards in real readers |
 //! | `vpcd` (feature) | a card served to a virtual reader |
@@ -55,6 +56,7 @@ extern crate std;
 mod cancel;
 mod card;
 mod error;
+pub mod faults;
 mod in_process;
 #[cfg(feature = "pcsc")]
 pub mod pcsc;
