@@ -6,7 +6,7 @@ use core::fmt;
 use transport::{CardDevice, Interface};
 
 use crate::{
-    activation, environment::Environment, error::Error, memory::NonVolatileMemory,
+    activation, environment::Environment, error::Error, faults::Faults, memory::NonVolatileMemory,
     persistent::Persistent, security_status::SecurityStatus, store::StoreError, volatile::Volatile,
 };
 
@@ -19,6 +19,7 @@ pub struct Chip<M> {
     pub(crate) persistent: Persistent<M>,
     pub(crate) volatile: Volatile,
     pub(crate) environment: Environment,
+    pub(crate) faults: Faults,
     power: Power,
     uid: [u8; 4],
 }
@@ -27,6 +28,8 @@ pub struct Chip<M> {
 enum Power {
     Off,
     On(Interface),
+    /// With power, but without an answer.
+    Mute(Interface),
 }
 
 impl<M: NonVolatileMemory> Chip<M> {
@@ -49,6 +52,7 @@ impl<M: NonVolatileMemory> Chip<M> {
             persistent,
             volatile,
             environment,
+            faults: Faults::default(),
             power: Power::Off,
             uid: [0; 4],
         })
@@ -98,12 +102,23 @@ impl<M: NonVolatileMemory> Chip<M> {
         self.power = Power::Off;
     }
 
-    fn activate(&mut self, interface: Interface) -> Vec<u8> {
+    /// Says nothing more until it is switched on or reset.
+    pub(crate) fn fall_silent(&mut self, interface: Interface) {
+        self.lose_power();
+        self.power = Power::Mute(interface);
+    }
+
+    pub(crate) fn activate(&mut self, interface: Interface) -> Vec<u8> {
+        self.persistent.supply_mut().restore();
         self.volatile = Volatile::default();
         self.uid = activation::random_uid(&mut *self.environment.rng);
         // A memory that cannot be read makes every command that needs it fail with 6581, which
         // tells more than silence.
         let _ = self.persistent.recover();
+        if self.persistent.supply().is_gone() {
+            self.lose_power();
+            return Vec::new();
+        }
         self.power = Power::On(interface);
         activation::answer_to_reset(interface, self.persistent.options())
     }
@@ -120,7 +135,7 @@ impl<M: NonVolatileMemory> CardDevice for Chip<M> {
 
     fn reset(&mut self) -> Vec<u8> {
         match self.power {
-            Power::On(interface) => self.activate(interface),
+            Power::On(interface) | Power::Mute(interface) => self.activate(interface),
             Power::Off => self.activate(Interface::Contact),
         }
     }
@@ -128,8 +143,8 @@ impl<M: NonVolatileMemory> CardDevice for Chip<M> {
     /// Answers a command APDU with a response APDU; with nothing while it is switched off.
     fn process(&mut self, command: &[u8]) -> Vec<u8> {
         match self.power {
-            Power::On(_) => self.exchange(command),
-            Power::Off => Vec::new(),
+            Power::On(interface) => self.exchange_by_script(command, interface),
+            Power::Mute(_) | Power::Off => Vec::new(),
         }
     }
 }

@@ -28,7 +28,15 @@ impl<M: NonVolatileMemory> Chip<M> {
     pub(crate) fn exchange(&mut self, bytes: &[u8]) -> Vec<u8> {
         let response = match self.parse(bytes) {
             Ok(apdu) => match (apdu.cla(), apdu.ins()) {
-                (0x00, ins::GET_RESPONSE) => self.get_response(&apdu),
+                (0x00, ins::GET_RESPONSE) | (0x00 | 0x10, ins::ENVELOPE)
+                    if let Some(status) = self.faults.refusal() =>
+                {
+                    self.volatile.forget_transmissions();
+                    Ok(status.into())
+                }
+                (0x00, ins::GET_RESPONSE) => self
+                    .get_response(&apdu)
+                    .map(|response| self.faults.shorten(response)),
                 (0x00 | 0x10, ins::ENVELOPE) => self.envelope(&apdu),
                 _ => {
                     self.volatile.forget_transmissions();
@@ -96,7 +104,7 @@ impl<M: NonVolatileMemory> Chip<M> {
             self.volatile.end_session();
             let response = self.carry_out(apdu, outer_room.min(Self::MAX_RESPONSE - 2));
             self.start_next_channel()?;
-            return Ok(response);
+            return Ok(self.faults.shorten(response));
         }
         let session = self.volatile.session.as_mut().ok_or(Error::NoChannel)?;
         let plain = session
@@ -106,13 +114,15 @@ impl<M: NonVolatileMemory> Chip<M> {
         let room = protected_room(outer_room.min(Self::MAX_RESPONSE - 2));
         let response = self.carry_out(&plain, room);
         let response = self.within_protected_le(response, plain.ne());
+        let response = self.faults.shorten(response);
         let session = self.volatile.session.as_mut().ok_or(Error::NoChannel)?;
         let response = session
             .channel
             .wrap(&response)
             .inspect_err(|_| self.volatile.end_session())?;
         self.start_next_channel()?;
-        Ok(response)
+        // The channel has counted the answer that it would have protected.
+        Ok(self.faults.unprotected().map_or(response, Into::into))
     }
 
     /// A protected answer cannot be fetched in parts, as [`deliver`](Self::deliver) has it: one that
@@ -135,6 +145,11 @@ impl<M: NonVolatileMemory> Chip<M> {
         // Whatever comes between the steps of a protocol ends it.
         if apdu.ins() != ins::GENERAL_AUTHENTICATE {
             self.volatile.protocol = Protocol::Idle;
+        }
+        if let Some(status) = self.faults.refusal() {
+            self.volatile.protocol = Protocol::Idle;
+            self.volatile.chain = None;
+            return status.into();
         }
         let outcome = self.complete(apdu).and_then(|complete| match complete {
             None => Ok(Answer::done()),

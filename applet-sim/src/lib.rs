@@ -39,6 +39,7 @@
 //! | making a card | [`CardImage`], [`Options`] |
 //! | running it | [`Chip`], [`Environment`] |
 //! | where it is kept | [`NonVolatileMemory`], [`MemoryStore`], [`FileStore`] |
+//! | making it fail on purpose | [`Chip::follow`] |
 //! | what may be done when | `access.rs`, one table |
 //! | each command | `command.rs` and its parts, one file each |
 //!
@@ -60,6 +61,7 @@ mod command;
 mod environment;
 mod error;
 mod exchange;
+mod faults;
 mod image;
 mod memory;
 mod objects;

@@ -5,10 +5,14 @@ use alloc::string::String;
 #[cfg(feature = "std")]
 mod file;
 mod ram;
+mod supply;
+mod unflushed;
 
 #[cfg(feature = "std")]
 pub use file::{FileStore, FileStoreError};
-pub use ram::{MemoryStore, Tear};
+pub use ram::MemoryStore;
+pub(crate) use supply::Supply;
+pub use transport::faults::Tear;
 
 /// Default size of a simulated card's memory in bytes: room for the largest portraits, twice (the
 /// store keeps two banks).

@@ -15,7 +15,7 @@ use crate::{
         TRANSPORT_PIN_DIGITS,
         records::{self, LIFE_CYCLE, OPTIONS, PIN1_ACTIVE},
     },
-    memory::NonVolatileMemory,
+    memory::{NonVolatileMemory, Supply},
     objects::{FileRef, KeyRef},
     security_status::CardStatus,
     store::{Store, StoreError, Transaction},
@@ -44,7 +44,7 @@ enum Counter {
 
 /// The contents of a card over its memory.
 pub(crate) struct Persistent<M> {
-    store: Store<M>,
+    store: Store<Supply<M>>,
     options: Options,
 }
 
@@ -54,7 +54,7 @@ impl<M: NonVolatileMemory> Persistent<M> {
     /// # Errors
     /// Any [`StoreError`]; the memory is then left as it was.
     pub(crate) fn open(memory: M) -> Result<Self, StoreError> {
-        let store = Store::open(memory)?;
+        let store = Store::open(Supply::new(memory))?;
         let options = options(&store)?;
         Ok(Self { store, options })
     }
@@ -70,15 +70,23 @@ impl<M: NonVolatileMemory> Persistent<M> {
     }
 
     pub(crate) fn memory(&self) -> &M {
-        self.store.memory()
+        self.supply().memory()
     }
 
     pub(crate) fn memory_mut(&mut self) -> &mut M {
-        self.store.memory_mut()
+        self.supply_mut().memory_mut()
     }
 
     pub(crate) fn into_memory(self) -> M {
-        self.store.into_memory()
+        self.store.into_memory().into_memory()
+    }
+
+    pub(crate) fn supply(&self) -> &Supply<M> {
+        self.store.memory()
+    }
+
+    pub(crate) fn supply_mut(&mut self) -> &mut Supply<M> {
+        self.store.memory_mut()
     }
 
     /// What the issuer chose.

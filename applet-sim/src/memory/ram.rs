@@ -4,7 +4,7 @@ use alloc::{vec, vec::Vec};
 use core::fmt;
 use zeroize::Zeroizing;
 
-use super::{DEFAULT_CAPACITY, MemoryError, NonVolatileMemory};
+use super::{DEFAULT_CAPACITY, MemoryError, NonVolatileMemory, Tear, unflushed::Unflushed};
 
 /// A simulated medium in working memory. Wiped when dropped.
 ///
@@ -32,36 +32,10 @@ pub struct MemoryStore {
     /// What is there after a loss of power.
     durable: Zeroizing<Vec<u8>>,
     /// Writes since the last flush, oldest first.
-    unflushed: Vec<(usize, Zeroizing<Vec<u8>>)>,
+    unflushed: Unflushed,
     operations: u64,
     cut: Option<(u64, Tear)>,
     powered: bool,
-}
-
-/// What a loss of power leaves of the writes that were not flushed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tear {
-    /// None of them happened.
-    Nothing,
-    /// All of them happened, the interrupted one included.
-    Everything,
-    /// Earlier ones happened; the last one stopped after this many bytes, and the byte after those
-    /// is inverted.
-    After(usize),
-    /// Only the last one happened: the medium had reordered them.
-    LastOnly,
-}
-
-impl Tear {
-    /// One of each kind, for tests that try them all.
-    pub const ALL: [Self; 6] = [
-        Self::Nothing,
-        Self::Everything,
-        Self::After(0),
-        Self::After(3),
-        Self::After(7),
-        Self::LastOnly,
-    ];
 }
 
 impl MemoryStore {
@@ -76,7 +50,7 @@ impl MemoryStore {
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         Self {
             durable: Zeroizing::new(bytes),
-            unflushed: Vec::new(),
+            unflushed: Unflushed::default(),
             operations: 0,
             cut: None,
             powered: true,
@@ -123,25 +97,8 @@ impl MemoryStore {
     }
 
     fn lose_power(&mut self, tear: Tear) {
-        let mut writes = core::mem::take(&mut self.unflushed);
-        let last = writes.pop();
-        if matches!(tear, Tear::Everything | Tear::After(_)) {
-            for (offset, bytes) in &writes {
-                apply(&mut self.durable, *offset, bytes);
-            }
-        }
-        if let Some((offset, mut bytes)) = last {
-            match tear {
-                Tear::Nothing => {}
-                Tear::Everything | Tear::LastOnly => apply(&mut self.durable, offset, &bytes),
-                Tear::After(kept) => {
-                    if let Some(stopped_at) = bytes.get_mut(kept) {
-                        *stopped_at ^= 0xFF;
-                    }
-                    bytes.truncate(kept.saturating_add(1));
-                    apply(&mut self.durable, offset, &bytes);
-                }
-            }
+        for (offset, bytes) in self.unflushed.tear(tear) {
+            apply(&mut self.durable, offset, &bytes);
         }
         self.powered = false;
     }
@@ -186,24 +143,14 @@ impl NonVolatileMemory for MemoryStore {
         if let Some(source) = self.durable.get(offset..offset + buffer.len()) {
             buffer.copy_from_slice(source);
         }
-        for (start, bytes) in &self.unflushed {
-            for (index, byte) in bytes.iter().enumerate() {
-                if let Some(target) = (start + index)
-                    .checked_sub(offset)
-                    .and_then(|at| buffer.get_mut(at))
-                {
-                    *target = *byte;
-                }
-            }
-        }
+        self.unflushed.overlay(offset, buffer);
         Ok(())
     }
 
     fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<(), MemoryError> {
         self.check(offset, bytes.len())?;
         let interrupted = self.is_interrupted();
-        self.unflushed
-            .push((offset, Zeroizing::new(bytes.to_vec())));
+        self.unflushed.push(offset, bytes);
         if let (true, Some((_, tear))) = (interrupted, self.cut) {
             self.lose_power(tear);
             return Err(MemoryError::PowerLost);
@@ -218,7 +165,7 @@ impl NonVolatileMemory for MemoryStore {
             self.lose_power(tear);
             return Err(MemoryError::PowerLost);
         }
-        for (offset, bytes) in core::mem::take(&mut self.unflushed) {
+        for (offset, bytes) in self.unflushed.take() {
             apply(&mut self.durable, offset, &bytes);
         }
         Ok(())

@@ -14,6 +14,7 @@ mod reader;
 mod authentication;
 mod batch;
 mod channel;
+mod faults;
 mod pace;
 mod passwords;
 mod pin_management;

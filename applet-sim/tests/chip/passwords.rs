@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use applet_sim::{CardImage, Lockout};
+use applet_sim::{CardImage, Lockout, NonVolatileMemory};
 use iso7816::StatusWord;
 use secure_channel::Password;
 
@@ -21,7 +21,10 @@ pub(crate) fn tries(left: u8) -> StatusWord {
 }
 
 /// How a run of PACE without a channel ended.
-pub(crate) fn attempt(reader: &mut Reader, password: &Password) -> StatusWord {
+pub(crate) fn attempt<M: NonVolatileMemory>(
+    reader: &mut Reader<M>,
+    password: &Password,
+) -> StatusWord {
     reader.reset();
     reader
         .try_pace(GM, password, &[])
@@ -29,7 +32,10 @@ pub(crate) fn attempt(reader: &mut Reader, password: &Password) -> StatusWord {
 }
 
 /// What MSE:Set AT says about a password.
-pub(crate) fn state(reader: &mut Reader, password: &Password) -> StatusWord {
+pub(crate) fn state<M: NonVolatileMemory>(
+    reader: &mut Reader<M>,
+    password: &Password,
+) -> StatusWord {
     reader.reset();
     reader.set_at(GM, password, &[])
 }
