@@ -100,7 +100,7 @@ impl<T: CardTransport> Link<T> {
         if answer.len() > MAX_ANSWER + 2 {
             return Err(Misbehaviour::AnswerTooLong.into());
         }
-        ResponseApdu::parse(&answer).map_err(|_| Misbehaviour::AnswerTooLong.into())
+        ResponseApdu::parse(&answer).map_err(|_| Misbehaviour::NoStatusWord.into())
     }
 
     /// One command and its whole answer: pieces announced by 61xx are fetched, a wrong Le (6Cxx)

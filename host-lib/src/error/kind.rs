@@ -232,6 +232,9 @@ pub enum Misbehaviour {
     /// An answer that does not parse, or without the data that the step needs.
     #[error("the answer to {0} is not well-formed")]
     MalformedAnswer(Step),
+    /// An answer that breaks off before its status word.
+    #[error("an answer has no status word")]
+    NoStatusWord,
     /// A file that ends before its announced length.
     #[error("{0} ends before its announced length")]
     Truncated(File),
@@ -275,9 +278,10 @@ impl Misbehaviour {
     pub(super) fn code(self) -> ErrorCode {
         match self {
             Self::Malformed(File::Sod | File::CardSecurity) => ErrorCode::SecurityObjectMalformed,
-            Self::Malformed(_) | Self::MalformedAnswer(_) | Self::Truncated(_) => {
-                ErrorCode::ChipMalformed
-            }
+            Self::Malformed(_)
+            | Self::MalformedAnswer(_)
+            | Self::NoStatusWord
+            | Self::Truncated(_) => ErrorCode::ChipMalformed,
             Self::TooLarge { .. } | Self::AnswerTooLong => ErrorCode::ChipTooLarge,
             Self::TooManyExchanges(_) => ErrorCode::ChipTooManyExchanges,
             Self::Pace(_) => ErrorCode::ChipBrokePace,
