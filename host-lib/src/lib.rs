@@ -102,6 +102,8 @@ pub use verify::{Verdict, Verified, Verifier};
 
 /// What the caller trusts, from `pki`.
 pub use pki::{Certificate, MasterList, RevocationList, Time, TrustStore};
+/// Cards and readers that fail on purpose, for the tests of whoever reads cards, from `transport`.
+pub use transport::faults;
 /// Cards in real readers, from `transport`.
 #[cfg(feature = "pcsc")]
 pub use transport::pcsc;

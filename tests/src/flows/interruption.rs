@@ -13,7 +13,7 @@ use crate::carriers::{Between, Side};
 use crate::terminal::{CAM, Terminal};
 
 /// How long each command and answer of an undisturbed walk is.
-fn lengths(
+pub(super) fn lengths(
     walk: Walk,
     card: &mut dyn CardTransport,
     holder: &Holder,
@@ -42,14 +42,14 @@ fn tries_left(card: &mut dyn CardTransport, password: &Password, most: u8) -> u8
 }
 
 /// The tries of PIN1 and PUK.
-fn tries(card: &mut dyn CardTransport, holder: &Holder) -> [u8; 2] {
+pub(super) fn tries(card: &mut dyn CardTransport, holder: &Holder) -> [u8; 2] {
     let pin1 = Password::pin(&holder.pin1()).expect("digits");
     let puk = Password::puk(&holder.puk()).expect("digits");
     [tries_left(card, &pin1, 3), tries_left(card, &puk, 10)]
 }
 
 /// Brings PIN1 and PUK to one try less than all.
-fn spend_a_try_of_each(card: &mut dyn CardTransport, holder: &Holder) {
+pub(super) fn spend_a_try_of_each(card: &mut dyn CardTransport, holder: &Holder) {
     let mut card = Terminal::new(card);
     let pin1 = Password::pin(&other_digits(&holder.pin1())).expect("digits");
     let puk = Password::puk(&other_digits(&holder.puk())).expect("digits");
@@ -60,7 +60,7 @@ fn spend_a_try_of_each(card: &mut dyn CardTransport, holder: &Holder) {
 }
 
 /// Gives PIN1 and PUK all their tries back.
-fn restore_tries(card: &mut dyn CardTransport, holder: &Holder) {
+pub(super) fn restore_tries(card: &mut dyn CardTransport, holder: &Holder) {
     let mut card = Terminal::new(card);
     let can = Password::can(&holder.access_code()).expect("digits");
     let pin1 = Password::pin(&holder.pin1()).expect("digits");
@@ -77,7 +77,7 @@ fn restore_tries(card: &mut dyn CardTransport, holder: &Holder) {
 
 /// A walk that somebody disturbed ends in an error, or in data that are true (which the walk itself
 /// compares). No error is one that would mean a fault of the library.
-fn survives(
+pub(super) fn survives(
     walk: Walk,
     card: &mut dyn CardTransport,
     holder: &Holder,
@@ -180,10 +180,10 @@ pub fn a_flipped_bit_in_any_exchange_ends_in_an_error_or_in_the_truth(
 }
 
 /// How the command of the last step of PACE begins: GENERAL AUTHENTICATE, not chained.
-const LAST_STEP: &[u8] = &[0x00, 0x86];
+pub(super) const LAST_STEP: &[u8] = &[0x00, 0x86];
 
 /// The number of the exchange in which PACE compares the password.
-fn last_step_of_pace(
+pub(super) fn last_step_of_pace(
     walk: Walk,
     card: &mut dyn CardTransport,
     holder: &Holder,

@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod faults;
 mod interruption;
 mod passwords;
 mod power;
