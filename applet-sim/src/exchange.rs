@@ -104,7 +104,7 @@ impl<M: NonVolatileMemory> Chip<M> {
             self.volatile.end_session();
             let response = self.carry_out(apdu, outer_room.min(Self::MAX_RESPONSE - 2));
             self.start_next_channel()?;
-            return Ok(self.faults.shorten(response));
+            return Ok(response);
         }
         let session = self.volatile.session.as_mut().ok_or(Error::NoChannel)?;
         let plain = session
@@ -114,7 +114,6 @@ impl<M: NonVolatileMemory> Chip<M> {
         let room = protected_room(outer_room.min(Self::MAX_RESPONSE - 2));
         let response = self.carry_out(&plain, room);
         let response = self.within_protected_le(response, plain.ne());
-        let response = self.faults.shorten(response);
         let session = self.volatile.session.as_mut().ok_or(Error::NoChannel)?;
         let response = session
             .channel
@@ -156,7 +155,14 @@ impl<M: NonVolatileMemory> Chip<M> {
             Some(apdu) => Command::try_from(&apdu)?.execute(self, room),
         });
         match outcome {
-            Ok(answer) => ResponseApdu::new(answer.data, answer.status),
+            Ok(answer) => {
+                let response = ResponseApdu::new(answer.data, answer.status);
+                match apdu.ins() {
+                    // Has read fewer bytes, and formed its answer from those.
+                    ins::READ_BINARY | ins::READ_BINARY_ODD => response,
+                    _ => self.faults.shorten(response),
+                }
+            }
             Err(error) => {
                 self.volatile.next_channel = None;
                 self.note(&error);

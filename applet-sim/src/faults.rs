@@ -34,6 +34,14 @@ impl Faults {
         }
     }
 
+    /// How many bytes of a file are read where there is room for so many.
+    pub(crate) fn bytes_read(&self, room: usize) -> usize {
+        match self.now {
+            Some(Fault::Short(most)) => room.min(most),
+            _ => room,
+        }
+    }
+
     /// Fewer bytes than there are, as if they were all.
     pub(crate) fn shorten(&self, mut response: ResponseApdu) -> ResponseApdu {
         if let Some(Fault::Short(most)) = self.now

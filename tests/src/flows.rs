@@ -13,6 +13,7 @@
 
 pub mod access;
 pub mod batch;
+pub mod faults;
 pub mod interruption;
 pub mod passwords;
 pub mod table;

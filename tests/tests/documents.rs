@@ -10,6 +10,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use transport::faults::Script;
+
 fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent()
@@ -139,6 +141,28 @@ fn both_readmes_show_the_same_commands_and_codes() {
         for code in codes {
             assert!(text.contains(&format!("| `{code}` |")), "{code}");
         }
+    }
+}
+
+#[test]
+fn every_fault_of_the_documents_can_be_written_in_a_script() {
+    let text = read("docs/faults.md");
+    let what = text.split("## What").nth(1).expect("the table of faults");
+    let mut lines: Vec<&str> = what
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .collect();
+    assert_eq!(lines.len(), 16, "{lines:?}");
+    lines.extend(blocks(&text, "faults"));
+    for line in lines {
+        let script = line.parse::<Script>();
+        let script = script.unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert!(!script.is_empty(), "{line}");
+    }
+    let example = read("host-lib/examples/ci_with_faults.rs");
+    let example = plain(&example).join("\n");
+    for block in blocks(&text, "rust") {
+        assert!(example.contains(&plain(block).join("\n")), "{block}");
     }
 }
 

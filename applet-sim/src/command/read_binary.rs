@@ -146,6 +146,7 @@ impl<M: NonVolatileMemory> Chip<M> {
         } else {
             space
         };
+        let space = self.faults.bytes_read(space);
         let mut data = vec![0; available.min(space)];
         self.persistent.read_file(&grant, read.offset, &mut data)?;
         let ended_early = data.len() < space && matches!(read.expected, Expected::Exactly(_));

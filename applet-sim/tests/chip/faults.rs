@@ -11,7 +11,7 @@ use crate::{
     card::{self, wrong},
     passwords::{attempt, state, tries},
     pin_management::reset_retry_counter,
-    reader::{EID, GM, Reader},
+    reader::{CAM, EID, GM, Reader},
 };
 
 const DENIED: StatusWord = StatusWord::SECURITY_STATUS_NOT_SATISFIED;
@@ -187,6 +187,18 @@ fn fewer_bytes_than_there_are_come_with_9000() {
     let short = reader.send(&read_group(0x0B));
     let whole = reader.send(&read_group(0x0B));
     assert_eq!(short, ResponseApdu::ok(whole.data[..5].to_vec()));
+    // Beyond the reach of an offset in P1-P2 too, where the bytes come in a data object.
+    let mut reader = Reader::new(&card::image());
+    reader.pace(CAM, &card::pin1());
+    reader.select_application(EID);
+    let mut reader = following(reader, "from 1 short 1500");
+    let long = &card::image().eid.groups[&card::LONG_GROUP];
+    assert!(reader.read_file(card::LONG_GROUP).unwrap() == *long);
+    // An answer of another command is cut as it is.
+    let mut reader = fresh("at 2 short 2");
+    reader.set_at(GM, &card::can(), &[]);
+    let nonce = reader.raw(&[0x10, 0x86, 0x00, 0x00, 0x02, 0x7C, 0x00, 0x00]);
+    assert_eq!(nonce, ResponseApdu::ok([0x7C, 0x12]));
     // A refusal has nothing to leave out.
     let mut reader = fresh("from 1 short 5");
     assert_eq!(reader.plain(&read_group(0x1D)), DENIED.into());

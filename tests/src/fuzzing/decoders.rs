@@ -12,6 +12,7 @@ use lds::{
 };
 use pki::{Certificate, MasterList, RevocationList, SignedData};
 use transport::Replay;
+use transport::faults::Script;
 
 use super::Input;
 use super::host_answers::World;
@@ -110,14 +111,29 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("trace", |bytes| {
         str::from_utf8(bytes).is_ok_and(|text| Replay::parse(text).is_ok())
     }),
+    ("fault script", |bytes| {
+        str::from_utf8(bytes).is_ok_and(|text| {
+            round_trip(
+                text.as_bytes(),
+                |bytes| String::from_utf8_lossy(bytes).parse::<Script>(),
+                |script| script.to_string().into_bytes(),
+            )
+        })
+    }),
 ];
 
-/// Inputs that are accepted: the files of a specimen card.
+/// A script with most kinds of fault.
+const SCRIPT: &str = "\
+    at 1 remove-before\nfrom 2 delay 20ms # slow\nat 3 protected 6F00\nat 4 short 16\n\
+    at storage 5 tear after 3\nno-extended-length\n";
+
+/// Inputs that are accepted: the files of a specimen card, and a script.
 pub fn genuine_files() -> Vec<Vec<u8>> {
     let number = |name| DECODERS.iter().position(|(known, _)| *known == name);
     World::shared()
         .files()
         .into_iter()
+        .chain([("fault script", SCRIPT.as_bytes().to_vec())])
         .map(|(name, contents)| {
             let number = number(name).and_then(|number| u8::try_from(number).ok());
             [&[number.expect("a decoder's name")], &contents[..]].concat()
