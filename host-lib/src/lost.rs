@@ -4,7 +4,7 @@ use core::fmt;
 
 use pki::{RevocationList, SerialNumber, Time, TrustStore};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A signed list of documents that are reported lost or cancelled.
 ///
@@ -20,7 +20,8 @@ use crate::error::{Error, Result};
 pub struct LostList(RevocationList);
 
 impl LostList {
-    /// Takes a list that an anchor of `trust` signed and that is current at `now`.
+    /// Takes a list that is current at `now` and that an authority of `trust` signed which may sign lists. A list that
+    /// must not be read as a whole one, such as a delta list, says so in a critical extension and is refused.
     ///
     /// Give it a trust store of its own, with the register that keeps the list and nobody else: then
     /// no list of revoked certificates can be mistaken for it.
@@ -28,16 +29,8 @@ impl LostList {
     /// # Errors
     /// [`Error::Trust`] with the reason.
     pub fn new(list: RevocationList, trust: &TrustStore, now: Time) -> Result<Self> {
-        let key = trust
-            .anchors()
-            .find(|anchor| anchor.subject_key_identifier() == Some(list.authority_key_identifier()))
-            .ok_or(Error::Trust(pki::Error::RevocationListIssuer))?
-            .public_key()?;
-        list.verify_signature(&key).map_err(|error| match error {
-            pki::Error::Signature => pki::Error::RevocationListSignature,
-            other => other,
-        })?;
         list.check_validity(now)?;
+        trust.authenticate_list(&list, now)?;
         Ok(Self(list))
     }
 

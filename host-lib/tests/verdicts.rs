@@ -11,6 +11,7 @@
 mod support;
 
 use applet_sim::CardImage;
+use const_oid::db::rfc5280::ID_CE_DELTA_CRL_INDICATOR;
 use host_lib::{
     AccessCode, Agreement, Card, CheckName, ChipProof, ChipProofPreference, Error, ErrorCode, File,
     Group, Groups, Identity, LostList, MrzKey, Options, Outcome, SignedObject, Skipped, Time,
@@ -20,6 +21,11 @@ use issuer::specimen::{self, IssuedSpecimen};
 use issuer::{Issuer, Profile, TestPki};
 use lds::security_infos::SecurityInfo;
 use lds::{SecurityInfos, oid};
+use pki::TrustStore;
+use pki::builder::{
+    CertificateBuilder, CertificateProfile, DistinguishedName, KeyType, PrivateKey,
+    RevocationListBuilder,
+};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use support::{World, insert, now, profile_with_active_authentication, world};
@@ -483,6 +489,53 @@ fn a_list_of_lost_documents_must_be_signed_current_and_a_list_of_its_own() {
 }
 
 #[test]
+fn a_list_of_lost_documents_that_says_more_than_is_understood_is_refused() {
+    let pki = &world().pki;
+    let register = pki.lost_card_register();
+    let anchors = pki.lost_card_trust_store().unwrap();
+    let code = |critical| {
+        let mut rng = ChaCha20Rng::from_seed([78; 32]);
+        let until = now().plus_days(1).unwrap();
+        let list = RevocationListBuilder::new(2, now(), until)
+            .extension(ID_CE_DELTA_CRL_INDICATOR, critical, &[2, 1, 1])
+            .sign(register.certificate(), register.key(), &mut rng)
+            .unwrap();
+        let error = LostList::new(list, &anchors, now()).err();
+        error.map(|error| error.code())
+    };
+    // A delta list names what changed since another list, not all that is lost.
+    assert_eq!(code(true), Some(ErrorCode::RevocationListInvalid));
+    assert_eq!(code(false), None);
+}
+
+#[test]
+fn a_register_of_lost_documents_signs_no_lists_before_or_after_its_own_time() {
+    let mut rng = ChaCha20Rng::from_seed([79; 32]);
+    let day = |days| now().plus_days(days).unwrap();
+    let key = PrivateKey::generate(KeyType::P256, &mut rng);
+    let register = CertificateBuilder::new(
+        CertificateProfile::CountrySigningCa,
+        DistinguishedName::new("TW", "A Register").unwrap(),
+    )
+    .validity(day(1), day(2))
+    .self_sign(&key, &mut rng)
+    .unwrap();
+    let list = RevocationListBuilder::new(1, now(), day(9))
+        .sign(&register, &key, &mut rng)
+        .unwrap();
+    let mut anchors = TrustStore::new();
+    anchors.add_anchor(register).unwrap();
+    let code = |days| {
+        let error = LostList::new(list.clone(), &anchors, day(days)).err();
+        error.map(|error| error.code())
+    };
+    assert_eq!(code(0), Some(ErrorCode::RevocationListInvalid));
+    assert_eq!(code(1), None);
+    assert_eq!(code(2), None);
+    assert_eq!(code(3), Some(ErrorCode::RevocationListInvalid));
+}
+
+#[test]
 fn revocation_lists_are_demanded_unless_given_up_by_name() {
     let world = world();
     let mut card = Card::open(world.insert()).unwrap();
@@ -515,7 +568,7 @@ fn revocation_lists_are_demanded_unless_given_up_by_name() {
 #[test]
 fn test_anchors_are_refused_unless_the_store_was_made_for_them() {
     let world = world();
-    let mut store = host_lib::TrustStore::new();
+    let mut store = TrustStore::new();
     let anchor = world.pki.country_signing_ca().certificate().clone();
     let error = Error::from(store.add_anchor(anchor).unwrap_err());
     assert_eq!(error.code(), ErrorCode::TestAnchorRefused);

@@ -284,17 +284,7 @@ impl<'a> PassiveAuthentication<'a> {
         certificate: &Certificate,
         role: Role,
     ) -> Result<(), Error> {
-        let identifier = list.authority_key_identifier();
-        let issuer = self
-            .trust
-            .issuer_of_lists(identifier, list.issuer(), self.time)
-            .ok_or(Error::RevocationListIssuer)?;
-        list.verify_signature(&issuer.public_key()?)
-            .map_err(|error| match error {
-                Error::Signature => Error::RevocationListSignature,
-                other => other,
-            })?;
-        list.check_critical_extensions()?;
+        self.trust.authenticate_list(list, self.time)?;
         let serial = certificate.serial_number();
         // A stale list no longer says who is not revoked, but whom it names stays revoked.
         if let Some(revocation) = list.is_revoked(&serial) {

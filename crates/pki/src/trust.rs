@@ -7,7 +7,7 @@ mod path;
 
 use crate::certificate::Certificate;
 use crate::name::same_name;
-use crate::{Error, Role};
+use crate::{Error, RevocationList, Role, Time};
 
 pub(crate) use path::{Path, check_validity};
 
@@ -96,6 +96,23 @@ impl TrustStore {
             self.links.push(certificate);
         }
         Ok(())
+    }
+
+    /// Whether a key of this store that may sign lists, and is valid at `time`, signed `list`, and whether the list says
+    /// nothing that this crate does not understand. Whether it is current, [`RevocationList::check_validity`] says.
+    ///
+    /// # Errors
+    /// [`Error::RevocationListIssuer`], [`Error::RevocationListSignature`] or [`Error::RevocationListCriticalExtension`].
+    pub fn authenticate_list(&self, list: &RevocationList, time: Time) -> Result<(), Error> {
+        let issuer = self
+            .issuer_of_lists(list.authority_key_identifier(), list.issuer(), time)
+            .ok_or(Error::RevocationListIssuer)?;
+        list.verify_signature(&issuer.public_key()?)
+            .map_err(|error| match error {
+                Error::Signature => Error::RevocationListSignature,
+                other => other,
+            })?;
+        list.check_critical_extensions()
     }
 
     /// The country signing CAs in the store.
