@@ -242,3 +242,44 @@ fn unblocking_does_not_activate_and_activating_does_not_unblock() {
     assert_eq!(reader.send(&ACTIVATE).status, OK);
     assert_eq!(state(&mut reader, &card::pin1()), tries(0));
 }
+
+/// CHAT of a signature terminal, which may use CAN, PIN1 and PUK (TR-03110-4 §2.3).
+const SIGNATURE_TERMINAL: &[u8] = &[
+    0x7F, 0x4C, 0x0E, 0x06, 0x09, 0x04, 0x00, 0x7F, 0x00, 0x07, 0x03, 0x01, 0x02, 0x03, 0x53, 0x01,
+    0x03,
+];
+
+#[test]
+fn each_management_command_works_in_its_own_session_and_in_no_other() {
+    let change = reset_retry_counter(0x02, card::PIN1.as_bytes());
+    let unblock = reset_retry_counter(0x03, &[]);
+    let holder: &[&CommandApdu] = &[&change, &DEACTIVATE];
+    let helper: &[&CommandApdu] = &[&unblock, &ACTIVATE];
+    for (password, chat, allowed) in [
+        (None, &[][..], &[][..]),
+        (Some(card::can()), &[], &[]),
+        (Some(card::mrz()), &[], &[]),
+        (Some(card::pin1()), &[], holder),
+        (Some(card::puk()), &[], helper),
+        (Some(card::can()), SIGNATURE_TERMINAL, &[]),
+        (Some(card::pin1()), SIGNATURE_TERMINAL, &[]),
+        (Some(card::puk()), SIGNATURE_TERMINAL, &[]),
+    ] {
+        for command in [&change, &unblock, &ACTIVATE, &DEACTIVATE] {
+            let mut reader = Reader::new(&card::image());
+            if let Some(password) = &password {
+                reader.try_pace(GM, password, chat).unwrap();
+            }
+            let expected = if allowed.contains(&command) {
+                OK
+            } else {
+                DENIED
+            };
+            assert_eq!(
+                reader.send(command).status,
+                expected,
+                "{password:?} {chat:02x?} {command:?}"
+            );
+        }
+    }
+}

@@ -231,6 +231,27 @@ fn the_can_opens_the_icao_application_where_the_issuer_says_so() {
 }
 
 #[test]
+fn what_the_can_selected_a_resumed_pin1_does_not_read() {
+    let mut image = card::image();
+    image.options.icao_can = true;
+    image.passwords.pin1_tries = 1;
+    let mut reader = Reader::new(&image);
+    reader.pace(CAM, &card::can());
+    assert_eq!(reader.select_application(ICAO), StatusWord::OK);
+    for short_id in [0x1E, 0x1D, 1, 2, 14] {
+        assert!(reader.read_short(short_id).status.is_ok(), "{short_id:02X}");
+    }
+    reader.pace(CAM, &card::pin1());
+    for short_id in [0x1E, 0x1D, 1, 2, 14] {
+        assert_eq!(
+            reader.read_short(short_id).status,
+            StatusWord::SECURITY_STATUS_NOT_SATISFIED,
+            "{short_id:02X}"
+        );
+    }
+}
+
+#[test]
 fn the_puk_opens_no_data() {
     let image = card::image();
     for suite in [GM, CAM] {
