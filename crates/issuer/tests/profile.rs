@@ -745,6 +745,22 @@ fn a_child_may_hold_a_card_from_the_day_of_birth() {
 }
 
 #[test]
+fn a_resident_number_of_the_older_form_is_good_until_it_ends() {
+    let resident = DEFAULT
+        .replace("A123456789", "AC00000003")
+        .replace("renewal_date = 2036-01-01", "renewal_date = 2040-01-01");
+    let issued_on =
+        |day: &str| resident.replace("issue_date = 2026-01-02", &format!("issue_date = {day}"));
+    Profile::from_toml(&issued_on("2030-12-31")).expect("its last day");
+    let error = refused(&issued_on("2031-01-01"));
+    let problem = &error.problems()[0];
+    assert_eq!(
+        (problem.field.as_str(), problem.code()),
+        ("holder.national_id", "old-form-no-longer-valid")
+    );
+}
+
+#[test]
 fn the_icao_application_needs_a_latin_name_and_a_portrait() {
     let (nameless, _) = edit("\"WANG, HSIAO-MING\"", "\"\"");
     let error = refused(&nameless);

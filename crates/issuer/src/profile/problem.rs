@@ -149,6 +149,8 @@ pub enum Reason {
     TwoKindsOfPin1,
     /// The sex disagrees with the first digit of the 統一編號.
     SexDisagreesWithNationalId,
+    /// A resident number of the older form, which is no longer valid on the day of issue.
+    OldFormNoLongerValid,
     /// Born after the card was made.
     BornAfterIssue,
     /// 應換領日期 is not after 製證日期.
@@ -242,6 +244,7 @@ impl Reason {
             Self::CanIsNotEndOfCardNumber => "can-is-not-end-of-card-number",
             Self::TwoKindsOfPin1 => "two-kinds-of-pin1",
             Self::SexDisagreesWithNationalId => "sex-disagrees-with-national-id",
+            Self::OldFormNoLongerValid => "old-form-no-longer-valid",
             Self::BornAfterIssue => "born-after-issue",
             Self::RenewalNotAfterIssue => "renewal-not-after-issue",
             Self::UnmarriedWithSpouse => "unmarried-with-spouse",
@@ -309,6 +312,10 @@ impl Reason {
             }
             Self::SexDisagreesWithNationalId => {
                 "disagrees with the first digit of the national identification number".into()
+            }
+            Self::OldFormNoLongerValid => {
+                "resident numbers of the older form, with two letters, are not valid from 2031-01-01 on"
+                    .into()
             }
             Self::BornAfterIssue => "lies after the date of issue".into(),
             Self::RenewalNotAfterIssue => "must lie after the date of issue".into(),
@@ -381,6 +388,9 @@ impl Reason {
             Self::CanIsNotEndOfCardNumber => "存取碼必須是證件號碼的後六碼".into(),
             Self::TwoKindsOfPin1 => "PIN1 與傳輸用 PIN1 只能擇一".into(),
             Self::SexDisagreesWithNationalId => "與統一編號的第一個數字（性別碼）不符".into(),
+            Self::OldFormNoLongerValid => {
+                "舊式（二位英文字母）統一證號自民國120年1月1日起失效".into()
+            }
             Self::BornAfterIssue => "晚於製證日期".into(),
             Self::RenewalNotAfterIssue => "必須晚於製證日期".into(),
             Self::UnmarriedWithSpouse => "結婚狀態為「無」者不得有配偶".into(),

@@ -79,6 +79,9 @@ impl Facts {
         if self.renewal_date.is_some_and(|renewal| renewal <= issue) {
             problems.report("document.renewal_date", Reason::RenewalNotAfterIssue);
         }
+        if self.national_id.is_some_and(|id| !id.is_valid_on(issue)) {
+            problems.report("holder.national_id", Reason::OldFormNoLongerValid);
+        }
         if self.is_born_after_issue() {
             problems.report("holder.birth_date", Reason::BornAfterIssue);
         }
