@@ -55,3 +55,23 @@ impl fmt::Debug for SecretBytes {
         f.write_str("SecretBytes(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secret_bytes_are_not_printed_in_whatever_stands_around_them() {
+        let secret = SecretBytes::from(&[0x5A, 0xA5][..]);
+        for text in [
+            alloc::format!("{secret:?}"),
+            alloc::format!("{secret:x?}"),
+            alloc::format!("{:#?}", Some(&secret)),
+        ] {
+            assert!(text.contains("SecretBytes(..)"), "{text}");
+            for printed in ["90", "165", "5a", "a5", "5A", "A5"] {
+                assert!(!text.contains(printed), "{text}");
+            }
+        }
+    }
+}
