@@ -11,6 +11,7 @@
 mod support;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use host_lib::{
     AccessCode, Cancel, Card, CardTransport, Error, ErrorCode, File, Group, Groups, Limits,
@@ -337,6 +338,70 @@ fn every_wrong_answer_in_the_key_agreement_is_the_chips_fault_and_not_the_holder
             "step {step}: {error}"
         );
     }
+}
+
+#[test]
+fn a_wrong_code_is_told_in_the_last_step_alone() {
+    // Before it nothing was compared: whoever says so earlier wants the holder to try another code.
+    let world = world();
+    for (step, expected) in [
+        (1, ErrorCode::CardStatus),
+        (2, ErrorCode::CardStatus),
+        (3, ErrorCode::CardStatus),
+        (4, ErrorCode::WrongPin1),
+    ] {
+        let mut count = 0;
+        let transport = Tampered::new(world.insert(), move |_, command: &[u8], answer: Vec<u8>| {
+            count += usize::from(command[1] == 0x86);
+            match (command[1], count) {
+                (0x86, at) if at == step => vec![0x63, 0xC2],
+                _ => answer,
+            }
+        });
+        let mut card = Card::open(transport).unwrap();
+        let code = AccessCode::pin(world.pin1()).unwrap();
+        let error = card.pace(code).unwrap_err();
+        assert_eq!(error.code(), expected, "step {step}: {error}");
+    }
+}
+
+#[test]
+fn a_protected_command_is_never_sent_a_second_time() {
+    // In plain 6Cxx is corrected; under secure messaging the same number would be used twice.
+    let world = world();
+    let protected = Arc::new(Mutex::new(Vec::new()));
+    let sent = Arc::clone(&protected);
+    let transport = Tampered::new(world.insert(), move |_, command: &[u8], answer: Vec<u8>| {
+        if !is_protected(command) {
+            return answer;
+        }
+        sent.lock().unwrap().push(command.to_vec());
+        vec![0x6C, 0x10]
+    });
+    let mut card = Card::open(transport).unwrap();
+    let mut session = card.pace(AccessCode::can(world.can()).unwrap()).unwrap();
+    assert!(session.read(Group::Dg11).is_err());
+    let sent = protected.lock().unwrap();
+    assert!(!sent.is_empty());
+    for (index, command) in sent.iter().enumerate() {
+        assert!(!sent[..index].contains(command), "{command:02x?}");
+    }
+}
+
+#[test]
+fn pieces_that_make_no_answer_together_are_refused() {
+    // The 257th piece of 256 bytes makes the answer longer than any can be.
+    let count = AtomicUsize::new(0);
+    let error = Card::open(counted(&count, |command| match command[1] {
+        0xA4 => vec![0x90, 0x00],
+        _ => [&[0x31; 256][..], &[0x61, 0x00]].concat(),
+    }))
+    .unwrap_err();
+    assert!(
+        matches!(error, Error::ChipMisbehaved(Misbehaviour::AnswerTooLong)),
+        "{error}"
+    );
+    assert!(count.load(Ordering::Relaxed) < 300);
 }
 
 #[test]

@@ -218,6 +218,26 @@ fn a_wrong_key_for_chip_authentication_ends_the_reading() {
 }
 
 #[test]
+fn a_chip_that_refuses_the_proof_that_it_announces_is_not_genuine() {
+    // DG14 announces Chip Authentication; the chip answers that it has no such key, and that it could
+    // sign a challenge does not make up for it.
+    let mut world = world_with_active_authentication();
+    assert_eq!(code(travel(&world)), None);
+    world.card.image_mut().keys.chip_individual = None;
+    let verdict = travel(&world).unwrap();
+    let outcome = |proof| verdict.report().outcome(CheckName::Chip(proof));
+    assert_eq!(
+        outcome(ChipProof::ChipAuthentication),
+        Some(Outcome::Failed(ErrorCode::ChipNotGenuine))
+    );
+    assert_eq!(
+        outcome(ChipProof::ActiveAuthentication),
+        Some(Outcome::Passed)
+    );
+    assert_eq!(code(Ok(verdict)), Some(ErrorCode::ChipNotGenuine));
+}
+
+#[test]
 fn a_chip_that_hides_the_group_of_its_proof_is_found_by_the_security_object() {
     // DG15 is signed, and the chip says that it has none.
     let mut world = world_with_active_authentication();
