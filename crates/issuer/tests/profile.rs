@@ -887,6 +887,30 @@ fn pictures_of_both_formats_are_read_relative_to_the_profile() {
 }
 
 #[test]
+fn a_portrait_stands_upright_and_has_enough_pixels() {
+    // The shortest codestream that tells a size, and the marker that ends it.
+    let picture = |width: u32, height: u32| {
+        let mut bytes = vec![0xFF, 0x4F, 0xFF, 0x51, 0x00, 0x29, 0x00, 0x00];
+        for number in [width, height, 0, 0, width, height, 0, 0] {
+            bytes.extend(number.to_be_bytes());
+        }
+        bytes.extend([0, 1, 7, 1, 1, 0xFF, 0xD9]);
+        bytes
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let text = DEFAULT.replace("dpi_300 = \"specimen\"", "dpi_300 = \"picture.j2k\"");
+    let code = |width, height| {
+        std::fs::write(folder.path().join("picture.j2k"), picture(width, height)).unwrap();
+        let error = Profile::from_toml_in(&text, folder.path()).err()?;
+        Some(error.problems()[0].code())
+    };
+    assert_eq!(code(350, 450), None);
+    for (width, height) in [(349, 450), (350, 449), (450, 450), (600, 500)] {
+        assert_eq!(code(width, height), Some("image-dimensions"));
+    }
+}
+
+#[test]
 fn every_specimen_holder_is_valid_and_no_two_share_a_number() {
     let profiles: Vec<_> = holders().iter().map(|holder| holder.profile()).collect();
     assert_eq!(profiles.len(), 10);
