@@ -163,3 +163,30 @@ fn named_hash(dg14: Option<&Dg14>) -> Option<Hash> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AccessCode, Card, TravelGroups};
+
+    #[test]
+    fn no_challenge_is_sent_twice() {
+        let profile = include_str!("../../crates/issuer/profiles/wang-xiaoming.toml").replace(
+            "active_authentication = false",
+            "active_authentication = true",
+        );
+        let profile = issuer::Profile::from_toml(&profile).unwrap();
+        let specimen = issuer::specimen::issue(&profile).unwrap();
+        let mrz = crate::MrzKey::from_zone(specimen.mrz.unwrap().as_str()).unwrap();
+        let mut card = Card::open(specimen.card).unwrap();
+        let mut challenge = || {
+            let mut session = card.pace(AccessCode::from(mrz.clone())).unwrap();
+            let read = session.read_travel_document(TravelGroups::mrz()).unwrap();
+            match read.evidence.active_authentication {
+                ActiveAuthenticationEvidence::Signed { challenge, .. } => challenge,
+                _ => panic!("the chip signs what it is asked to"),
+            }
+        };
+        assert_ne!(challenge(), challenge());
+    }
+}

@@ -10,14 +10,14 @@
 mod support;
 
 use host_lib::{
-    AccessCode, Card, ChipProofPreference, Error, ErrorCode, Group, Groups, Options,
-    PasswordStatus, Unsupported, Verified,
+    AccessCode, Card, ChipProofPreference, Error, ErrorCode, File, Group, Groups, Misbehaviour,
+    Options, PasswordStatus, Unsupported, Verified,
 };
 use iso7816::StatusWord;
 use lds::security_infos::{PaceInfo, SecurityInfo};
 use lds::{SecurityInfos, oid};
 use support::odd_chip::{OddChip, Oddities};
-use support::world;
+use support::{World, world};
 use transport::{Capabilities, InProcess, Interface};
 
 /// Reads the public zone of an odd chip with an ordinary reader.
@@ -361,4 +361,39 @@ fn generic_mapping_is_used_where_it_is_preferred() {
     assert_eq!(error.code(), ErrorCode::ChipNotProven);
     let verifier = world.verifier().accept_unproven_chip();
     assert!(unverified.verify(&verifier).accept().is_ok());
+}
+
+#[test]
+fn what_fills_up_a_file_behind_its_object_is_no_part_of_it() {
+    let mut world = World::new();
+    let image = world.card.image_mut();
+    let genuine = image.eid.groups[&11].clone();
+    for file in [
+        image.eid.groups.get_mut(&11).unwrap(),
+        &mut image.eid.sod,
+        &mut image.master_file.card_security,
+    ] {
+        file.extend([0; 20]);
+    }
+    let mut card = Card::open(world.insert()).unwrap();
+    let mut session = card.pace(AccessCode::can(world.can()).unwrap()).unwrap();
+    let read = session.read(Group::Dg11).unwrap();
+    assert_eq!(read.raw_group(11), Some(genuine.as_slice()));
+    read.verify(&world.verifier()).accept().unwrap();
+}
+
+#[test]
+fn a_file_that_ends_before_its_object_does_is_named() {
+    let mut world = World::new();
+    world.card.image_mut().eid.sod.pop();
+    let mut card = Card::open(world.insert()).unwrap();
+    let mut session = card.pace(AccessCode::can(world.can()).unwrap()).unwrap();
+    let error = session.read(Group::Dg11).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::ChipMisbehaved(Misbehaviour::Truncated(File::Sod))
+        ),
+        "{error}"
+    );
 }

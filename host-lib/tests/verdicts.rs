@@ -509,6 +509,29 @@ fn a_list_of_lost_documents_must_be_signed_current_and_a_list_of_its_own() {
 }
 
 #[test]
+fn a_lost_document_is_found_by_its_machine_readable_zone_too() {
+    let refused = |specimen: IssuedSpecimen| {
+        let trust = &specimen.trust;
+        let lost = LostList::new(
+            trust.lost_cards.clone(),
+            &trust.lost_card_anchors,
+            trust.time,
+        )
+        .unwrap();
+        let verifier = Verifier::new(&trust.anchors, trust.time)
+            .revocation_lists(&trust.revocation_lists)
+            .lost_documents(&lost);
+        let mrz = MrzKey::from_zone(specimen.mrz.as_ref().unwrap().as_str()).unwrap();
+        let mut card = Card::open(specimen.card).unwrap();
+        let mut session = card.pace(mrz).unwrap();
+        let read = session.read_travel_document(TravelGroups::mrz()).unwrap();
+        code(Ok(read.verify(&verifier)))
+    };
+    assert_eq!(refused(specimen::valid()), None);
+    assert_eq!(refused(specimen::lost()), Some(ErrorCode::CardReportedLost));
+}
+
+#[test]
 fn a_list_of_lost_documents_that_says_more_than_is_understood_is_refused() {
     let pki = &world().pki;
     let register = pki.lost_card_register();
@@ -574,7 +597,18 @@ fn revocation_lists_are_demanded_unless_given_up_by_name() {
         Some(Outcome::NotPerformed(Skipped::NoListGiven))
     );
     assert!(verdict.accept().is_ok());
-    // Given up only where there is none: a stale list is still an error.
+    // Given up only where there is none: a list that is there is looked into, and a stale one is still an
+    // error.
+    let revoked = specimen::revoked();
+    let verifier = Verifier::new(&revoked.trust.anchors, revoked.trust.time)
+        .revocation_lists(&revoked.trust.revocation_lists)
+        .accept_missing_revocation_list();
+    let mut other = Card::open(revoked.card).unwrap();
+    let mut session = other
+        .pace(AccessCode::can(revoked.codes.can()).unwrap())
+        .unwrap();
+    let verdict = session.read(Group::Dg11).unwrap().verify(&verifier);
+    assert_eq!(code(Ok(verdict)), Some(ErrorCode::DocumentSignerRevoked));
     let late = Time::utc(2049, 12, 31, 23, 59, 59)
         .unwrap()
         .plus_days(1)
