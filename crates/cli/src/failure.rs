@@ -43,6 +43,8 @@ pub(crate) enum Failure {
     OtherPki { path: PathBuf },
     /// A file is not what it should be.
     NotUsable { path: PathBuf, why: Bilingual },
+    /// A script of faults is not one, or cannot be played here.
+    Script { path: PathBuf, why: String },
     /// A portrait was to be written, and none was read.
     NoPortrait { path: PathBuf },
     /// A card file does not give a card.
@@ -149,6 +151,7 @@ impl Failure {
             Self::Exists { .. } => "E-CLI-FILE-EXISTS",
             Self::OtherPki { .. } => "E-CLI-OTHER-PKI",
             Self::NotUsable { .. } => "E-CLI-FILE-NOT-USABLE",
+            Self::Script { .. } => "E-CLI-FAULTS",
             Self::NoPortrait { .. } => "E-CLI-NO-PORTRAIT",
             Self::CardFile { fault, .. } => fault.code(),
             Self::Trust { .. } => "E-CLI-TRUST",
@@ -173,6 +176,7 @@ impl Failure {
             | Self::Exists { .. }
             | Self::OtherPki { .. }
             | Self::NotUsable { .. }
+            | Self::Script { .. }
             | Self::CardFile { .. }
             | Self::Trust { .. } => Exit::File,
             Self::NoPortrait { .. } => Exit::Denied,
@@ -233,6 +237,10 @@ impl Failure {
                 language,
             ),
             Self::NotUsable { path, why } => located(path, *why, language),
+            Self::Script { path, why } => say(
+                format!("{}：{why}。", path.display()),
+                format!("{}: {why}.", path.display()),
+            ),
             Self::NoPortrait { path } => located(
                 path,
                 Bilingual::new(
@@ -310,6 +318,10 @@ impl Failure {
                 "Name another folder with --pki, or overwrite with --force.",
             ),
             Self::NotUsable { .. } => Bilingual::new("請改用其他檔案。", "Use another file."),
+            Self::Script { .. } => Bilingual::new(
+                "請修正故障腳本（見 docs/faults.md）；卡片未變更。",
+                "Correct the script (docs/faults.md); the card is unchanged.",
+            ),
             Self::NoPortrait { .. } => Bilingual::new(
                 "請讀取含相片的群組（2 或 5），或確認持卡人是否免列印相片。",
                 "Read a group that has one (2 or 5); the holder may have none.",

@@ -13,6 +13,7 @@ mod doctor;
 mod document;
 mod exit;
 mod failure;
+mod faults;
 mod files;
 mod help;
 mod interrupt;

@@ -19,6 +19,9 @@ pub(crate) struct CardSource {
     /// Write a trace of instructions, lengths and status words, without data
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
+    /// Make the faults of this script happen (docs/faults.md), to see what becomes of it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
 }
 
 /// One of the two.
@@ -57,4 +60,7 @@ pub(crate) struct Sim {
     /// Put the card in as a contact card; contactless otherwise
     #[arg(long)]
     pub(crate) contact: bool,
+    /// Let each card make the faults of this script (docs/faults.md)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
 }

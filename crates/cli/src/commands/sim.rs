@@ -13,6 +13,7 @@ use crate::arguments::Sim;
 use crate::document::{Outcome, Served};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::faults::Faults;
 use crate::language::Language;
 use crate::slot::Slot;
 use crate::{card_file, interrupt, terminal};
@@ -26,9 +27,14 @@ pub(crate) fn run(arguments: &Sim, manner: Manner) -> Result<(Outcome, Exit), Fa
         Interface::Contactless
     };
     // All of them are opened before the first one is served: one file that is wrong, and nothing has happened.
+    let faults = Faults::read(arguments.faults.as_deref())?;
     let mut cards = Vec::new();
     for (path, slot) in arguments.card.iter().zip(&slots) {
-        cards.push((path, slot, card_file::load(path)?));
+        let mut chip = card_file::load(path)?;
+        if let Some(faults) = &faults {
+            faults.by_the_chip(&mut chip)?;
+        }
+        cards.push((path, slot, chip));
     }
     let cancel = interrupt::armed();
     let served = thread::scope(|scope| {
