@@ -4,16 +4,20 @@ SHELL := /bin/bash
 CARGO ?= cargo
 # Seconds that each fuzz target runs in `make fuzz`; `make test` feeds them a fixed sequence of inputs instead.
 FUZZ_SECONDS ?= 60
+# READER=pcsc: the demo goes through pcscd and a virtual reader.
+READER ?=
 
 .PHONY: help
 help:
 	@echo '  make demo        issue a specimen card, open it, read it, verify it 製作樣本卡，開啟、讀取並驗證'
+	@echo '  make demo READER=pcsc   the same through pcscd and a virtual reader  經由 pcscd 與虛擬讀卡機'
 	@echo '  make test        everything that must hold before a change lands   執行所有檢查與測試'
 	@echo '  make setup       install what is missing (Debian, Ubuntu)          安裝缺少的套件'
 	@echo '  make bench       benchmarks                                        效能量測'
 	@echo '  make fuzz        fuzz every target, FUZZ_SECONDS=60 each           模糊測試'
 	@echo '  make lint        formatting and clippy                             格式與靜態檢查'
 	@echo '  make bare-metal  build the no_std packages for a bare machine      為裸機編譯 no_std 套件'
+	@echo '  make elsewhere   check the host library for Windows and macOS      為 Windows 與 macOS 檢查主機程式庫'
 	@echo '  make doc         API documentation, into target/doc                產生 API 文件'
 	@echo '  make audit       cargo-deny over deny.toml (builds it once)        相依套件的授權與來源稽核'
 
@@ -23,8 +27,13 @@ setup:
 
 .PHONY: demo
 demo:
+ifeq ($(READER),pcsc)
+	@scripts/setup demo
+	@scripts/demo-pcsc
+else
 	@scripts/setup build
 	@$(CARGO) run --locked -p neweid -- demo
+endif
 
 .PHONY: test
 test:
@@ -50,6 +59,11 @@ lint:
 bare-metal:
 	@scripts/setup test
 	@scripts/bare-metal
+
+.PHONY: elsewhere
+elsewhere:
+	@scripts/setup test
+	@scripts/elsewhere
 
 .PHONY: doc
 doc:
