@@ -15,6 +15,7 @@
 mod daemon;
 mod flows;
 mod hardware;
+mod program;
 mod pulled;
 mod readers;
 mod sandbox;
@@ -60,7 +61,10 @@ fn main() -> ExitCode {
         pulled::trials(),
         strangers::trials(),
         hardware::trials(),
+        program::trials(),
+        // These stop the service.
         service::trials(),
+        program::trials_without_a_service(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
     daemon::stop();
