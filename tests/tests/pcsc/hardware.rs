@@ -87,7 +87,9 @@ impl Chosen {
 
 /// What a verifier has to be given for the cards of a folder's test PKI.
 fn trust_of(folder: &Path) -> Trust {
-    let pki = TestPki::load(folder).expect("a folder that neweid issue wrote");
+    // The folder of the anchors has the keys of the test PKI in another one.
+    let keys = folder.join("issuer");
+    let pki = TestPki::load(&keys).unwrap_or_else(|error| panic!("{}: {error}", keys.display()));
     let now = Time::utc(2026, 6, 1, 4, 0, 0).expect("a time");
     let list = pki.lost_card_list([], &mut rng(1)).expect("a list");
     let register = pki.lost_card_trust_store().expect("a store");
@@ -101,7 +103,8 @@ fn trust_of(folder: &Path) -> Trust {
 
 fn a_card_of_a_profile_and_a_folder_is_walked() {
     let folder = tempfile::tempdir().expect("a folder");
-    let pki = TestPki::load_or_create(folder.path(), &mut rng(8)).expect("a test PKI");
+    let keys = folder.path().join("issuer");
+    let pki = TestPki::load_or_create(&keys, &mut rng(8)).expect("a test PKI");
     let toml = specimen_toml("wang-xiaoming");
     let profile = issuer::Profile::from_toml(toml).expect("a profile");
     let issued = issuer::Issuer::new(&pki).issue_single(&profile, &mut rng(9));

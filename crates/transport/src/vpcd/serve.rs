@@ -24,7 +24,8 @@ const SLICE: Duration = Duration::from_millis(50);
 pub struct Pace {
     /// After a first failed connection; doubled after every further one.
     pub first_retry: Duration,
-    /// The longest wait between two attempts to connect.
+    /// The longest wait between two attempts to connect, and for one attempt
+    /// to succeed.
     pub last_retry: Duration,
     /// How long a card that lost its power stays away before it is put back.
     /// pcscd looks every 400 ms whether a card is there; one that comes back
@@ -128,7 +129,7 @@ impl VirtualReader {
     pub fn serve(&self, card: &mut dyn CardDevice, cancel: &Cancel, mut notice: impl FnMut(Event)) {
         let mut wait = self.pace.first_retry;
         while !cancel.is_cancelled() {
-            match TcpStream::connect(self.address) {
+            match TcpStream::connect_timeout(&self.address, self.pace.last_retry) {
                 Ok(stream) => {
                     wait = self.pace.first_retry;
                     notice(Event::Connected);
