@@ -141,6 +141,34 @@ fn an_expired_anchor_gives_way_to_a_valid_one_with_the_same_key() {
     assert_eq!(verify(&trust, &signer, now()), []);
 }
 
+/// The new key signs the country's list; it is known through a link alone, whose anchor is valid or not.
+#[test]
+fn a_list_whose_signer_is_linked_to_an_expired_anchor_is_refused() {
+    for (until, expected) in [
+        (day(2041, 1, 1), vec![]),
+        (day(2026, 9, 1), vec![Error::RevocationListIssuer]),
+    ] {
+        let old = csca_builder().validity(day(2020, 1, 1), until);
+        let old = Identity::self_signed(&old, p256(1));
+        let new_key = PrivateKey::generate(KeyType::P384, &mut rng(10));
+        let new = Identity::self_signed(&csca_builder(), new_key.clone());
+        let link = old.issue(&link_builder(), new_key);
+        // The document's own way to an anchor is another one, and valid.
+        let other = Identity::self_signed(&csca_builder(), p256(4));
+        let signer = other.issue(&signer_builder(), p256(5));
+        let mut trust = TrustStore::new();
+        trust.add_anchor(old.certificate).unwrap();
+        trust.add_link(link.certificate).unwrap();
+        trust.add_anchor(other.certificate).unwrap();
+        let lists = [new.list(&list_builder())];
+        let passive = PassiveAuthentication::new(&trust, now()).with_revocation_lists(&lists);
+        assert_eq!(
+            errors(&passive.security_object(&signer.sod(), &[])),
+            expected
+        );
+    }
+}
+
 #[test]
 fn two_links_that_lead_to_each_other_lead_nowhere() {
     // Each CA certified the other; neither is trusted any more once its anchor is gone.
