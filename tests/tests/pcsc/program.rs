@@ -11,8 +11,9 @@ use libtest_mimic::Trial;
 use tempfile::TempDir;
 use transport::Cancel;
 
+use crate::daemon::{self, Readers};
 use crate::slot::{NOTICE, Slot};
-use crate::{daemon, trials};
+use crate::trials;
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials!(
@@ -28,7 +29,11 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// The service that ends is the service's own test; here it is only missing.
 pub(crate) fn trials_without_a_service() -> Vec<Trial> {
-    trials!(program: without_a_service_the_doctor_names_the_command_that_starts_it)
+    trials!(
+        program:
+        a_service_that_starts_while_the_program_waits_is_used,
+        without_a_service_the_doctor_names_the_command_that_starts_it,
+    )
 }
 
 /// The program, built as it is now. (Nothing is fetched: what it is made of is there already.)
@@ -266,6 +271,21 @@ fn the_doctor_finds_nothing_missing() {
     let served = Served::start(desk.path(), &["specimen.card"]);
     let text = says(desk.path(), &["doctor"], 0);
     assert!(text.contains("all interfaces"), "{text}");
+    served.stop();
+}
+
+fn a_service_that_starts_while_the_program_waits_is_used() {
+    daemon::kill();
+    let desk = desk();
+    let path = desk.path().to_owned();
+    let waiting = thread::spawn(move || {
+        let read = with_trust(&["verify", "--reader", "auto", "--wait", "30"]);
+        says(&path, &read, 0)
+    });
+    thread::sleep(Duration::from_millis(500));
+    daemon::restart(Readers::Virtual);
+    let served = Served::start(desk.path(), &["specimen.card"]);
+    assert!(waiting.join().expect("no panic").contains("VERIFIED"));
     served.stop();
 }
 

@@ -10,7 +10,7 @@ use super::{Holds, Route, Seen, choose, may_pass};
 use crate::card_file::Transport;
 use crate::failure::{Failure, ReaderFault};
 
-/// How often a service that is not running is looked for.
+/// How soon to look again for a card that the service may still show, or not show yet.
 const AGAIN: Duration = Duration::from_millis(200);
 
 /// How long the service may show a card that has gone.
@@ -50,20 +50,6 @@ impl Service {
         Ok(seen(&self.0.readers()?))
     }
 
-    /// A service that may start only now.
-    fn connect_within(wait: Duration, cancel: &Cancel) -> Result<Self, Failure> {
-        let begin = Instant::now();
-        loop {
-            cancel.check()?;
-            match PcscService::connect() {
-                Err(TransportError::ServiceUnavailable) if begin.elapsed() < wait => {
-                    thread::sleep(AGAIN);
-                }
-                outcome => return Ok(Self(outcome?)),
-            }
-        }
-    }
-
     /// Looks again whenever something changed, until `found` has something, or says that waiting is of no use.
     fn watch<R>(
         &self,
@@ -72,7 +58,14 @@ impl Service {
         found: impl Fn(&[Seen]) -> Result<R, ReaderFault>,
     ) -> Result<R, Failure> {
         let begin = Instant::now();
-        let mut known = self.0.readers()?;
+        let mut known = match self.0.readers() {
+            // It may start only now.
+            Err(TransportError::ServiceUnavailable) if !wait.is_zero() => {
+                let came = self.0.wait_for_change(&[], wait, cancel)?;
+                came.unwrap_or_default()
+            }
+            outcome => outcome?,
+        };
         loop {
             let fault = match found(&seen(&known)) {
                 Err(fault) if may_pass(&fault) => fault,
@@ -98,7 +91,7 @@ fn seen(readers: &[Reader]) -> Vec<Seen> {
 pub(crate) fn open(route: &Route<'_>, cancel: &Cancel) -> Result<(Transport, String), Failure> {
     let begin = Instant::now();
     let left = || route.wait.saturating_sub(begin.elapsed());
-    let service = Service::connect_within(route.wait, cancel)?;
+    let service = Service(PcscService::new());
     loop {
         let name = service.watch(left(), cancel, |readers| {
             choose(readers, route.wanted).map(|reader| reader.name.clone())

@@ -64,17 +64,30 @@ impl Reader {
     }
 }
 
+impl Default for PcscService {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl PcscService {
-    /// Connects to the service.
+    /// A service that is connected to when it is first asked something: it may
+    /// start later.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            context: Mutex::new(None),
+        }
+    }
+
+    /// Connects to the service, which has to be there.
     ///
     /// # Errors
     ///
     /// [`TransportError::ServiceUnavailable`],
     /// [`TransportError::NotPermitted`].
     pub fn connect() -> Result<Self, TransportError> {
-        let service = Self {
-            context: Mutex::new(None),
-        };
+        let service = Self::new();
         service.establish()?;
         Ok(service)
     }
