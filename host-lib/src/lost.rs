@@ -27,7 +27,7 @@ impl LostList {
     /// no list of revoked certificates can be mistaken for it.
     ///
     /// # Errors
-    /// [`Error::Trust`] with the reason.
+    /// [`Error::Trust`](crate::Error::Trust) with the reason.
     pub fn new(list: RevocationList, trust: &TrustStore, now: Time) -> Result<Self> {
         list.check_validity(now)?;
         trust.authenticate_list(&list, now)?;
