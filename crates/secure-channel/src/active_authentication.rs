@@ -7,10 +7,10 @@ use alloc::vec::Vec;
 
 use iso7816::CommandApdu;
 use rand_core::CryptoRng;
-use sha1::Sha1;
-use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 
 use crate::{ChipAuthenticated, EcPrivateKey, EcPublicKey, Error, secret::SecretBytes};
+
+pub use crate::Hash;
 
 #[cfg(feature = "rsa")]
 pub mod rsa;
@@ -20,51 +20,6 @@ pub const CHALLENGE_SIZE: usize = 8;
 
 /// The challenge of the terminal.
 pub type Challenge = [u8; CHALLENGE_SIZE];
-
-/// The hash of a signature, as ActiveAuthenticationInfo names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Hash {
-    /// SHA-1; only old documents use it.
-    Sha1,
-    /// SHA-224.
-    Sha224,
-    /// SHA-256.
-    Sha256,
-    /// SHA-384.
-    Sha384,
-    /// SHA-512.
-    Sha512,
-}
-
-impl Hash {
-    #[cfg(feature = "rsa")]
-    const fn size(self) -> usize {
-        match self {
-            Self::Sha1 => 20,
-            Self::Sha224 => 28,
-            Self::Sha256 => 32,
-            Self::Sha384 => 48,
-            Self::Sha512 => 64,
-        }
-    }
-
-    fn digest(self, parts: &[&[u8]]) -> Vec<u8> {
-        fn run<D: Digest>(parts: &[&[u8]]) -> Vec<u8> {
-            let mut digest = D::new();
-            for part in parts {
-                digest.update(part);
-            }
-            digest.finalize().to_vec()
-        }
-        match self {
-            Self::Sha1 => run::<Sha1>(parts),
-            Self::Sha224 => run::<Sha224>(parts),
-            Self::Sha256 => run::<Sha256>(parts),
-            Self::Sha384 => run::<Sha384>(parts),
-            Self::Sha512 => run::<Sha512>(parts),
-        }
-    }
-}
 
 /// INTERNAL AUTHENTICATE with this challenge. `ne` is 256 unless the signature is longer.
 #[must_use]
