@@ -40,25 +40,34 @@ pub(crate) fn decode<const R: usize, const O: usize>(
     if outer.next().is_some() {
         return Err(MALFORMED);
     }
+    objects(TlvReader::new(content), required, optional).ok_or(MALFORMED)
+}
+
+/// The values of a list of objects: `required` tags exactly once each, `optional` ones at most once,
+/// none else, in any order. `None` if it is otherwise.
+pub(crate) fn objects<'a, const R: usize, const O: usize>(
+    reader: TlvReader<'a>,
+    required: [Tag; R],
+    optional: [Tag; O],
+) -> Option<Values<'a, R, O>> {
     let mut found_required = [None; R];
     let mut found_optional = [None; O];
-    for object in TlvReader::new(content) {
-        let object = object.map_err(|_| MALFORMED)?;
+    for object in reader {
+        let object = object.ok()?;
         let slot = required
             .iter()
             .zip(&mut found_required)
             .chain(optional.iter().zip(&mut found_optional))
-            .find_map(|(tag, slot)| (*tag == object.tag).then_some(slot))
-            .ok_or(MALFORMED)?;
+            .find_map(|(tag, slot)| (*tag == object.tag).then_some(slot))?;
         if slot.replace(object.value).is_some() {
-            return Err(MALFORMED);
+            return None;
         }
     }
     let mut values: [&[u8]; R] = [&[]; R];
     for (value, found) in values.iter_mut().zip(found_required) {
-        *value = found.ok_or(MALFORMED)?;
+        *value = found?;
     }
-    Ok((values, found_optional))
+    Some((values, found_optional))
 }
 
 /// The public key data object over which authentication tokens are computed: object identifier and

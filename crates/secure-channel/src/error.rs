@@ -44,6 +44,10 @@ pub enum Error {
     /// Both public keys of a key agreement are equal (TR-03110-2 §3.2.1 step 3b).
     #[error("both sides' ephemeral public keys are equal")]
     EqualPublicKeys,
+    /// On the chip: what the terminal refers to is not there, a key that no certificate brought or
+    /// auxiliary data that was not sent.
+    #[error("referenced data not found: {0}")]
+    ReferenceNotFound(&'static str),
     /// On the chip: the terminal's authentication token is wrong, hence its password.
     #[error("the terminal's authentication token is wrong")]
     WrongToken,
@@ -81,7 +85,7 @@ pub enum Error {
 impl Error {
     /// The status word with which a chip answers this error.
     ///
-    /// TR-03110-3 B.14 (6300, 6A80, 6985) and F.6 (6987, 6988). For [`Error::WrongToken`] a chip
+    /// TR-03110-3 B.14 (6300, 6A80, 6A88, 6985) and F.6 (6987, 6988). For [`Error::WrongToken`] a chip
     /// with a retry counter answers 63Cx instead.
     #[must_use]
     pub const fn status_word(&self) -> StatusWord {
@@ -92,6 +96,7 @@ impl Error {
             | Self::InvalidScalar
             | Self::EqualPublicKeys
             | Self::InvalidInput(_) => StatusWord::INCORRECT_DATA,
+            Self::ReferenceNotFound(_) => StatusWord::REFERENCE_NOT_FOUND,
             Self::OutOfStep | Self::ChannelClosed => StatusWord::CONDITIONS_NOT_SATISFIED,
             Self::ObjectsMissing => StatusWord::SM_OBJECTS_MISSING,
             Self::ObjectsIncorrect => StatusWord::SM_OBJECTS_INCORRECT,

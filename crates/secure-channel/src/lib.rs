@@ -77,6 +77,7 @@
 extern crate alloc;
 
 pub mod active_authentication;
+pub mod auxiliary_data;
 pub mod chip_authentication;
 mod cipher;
 mod curve;
@@ -90,6 +91,7 @@ mod password;
 mod secret;
 pub mod secure_messaging;
 mod session_keys;
+pub mod terminal_authentication;
 
 pub use cipher::SymmetricCipher;
 pub use curve::Curve;

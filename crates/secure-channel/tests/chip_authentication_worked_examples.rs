@@ -15,7 +15,11 @@ use secure_channel::{
     chip_authentication::{ChipAuthenticationProtocol, chip, terminal},
     secure_messaging::{Chip, Terminal},
 };
-use support::{ScriptedRng, Vector};
+use secure_channel::{
+    auxiliary_data::AuxiliaryData,
+    terminal_authentication::{chip::AuthenticatedTerminal, terminal::CommittedKey},
+};
+use support::{ScriptedRng, Vector, authenticate};
 
 const AES_128: ChipAuthenticationProtocol = ChipAuthenticationProtocol {
     cipher: SymmetricCipher::Aes128,
@@ -42,6 +46,14 @@ fn ephemeral(curve: Curve, example: &Vector) -> terminal::EphemeralKey {
     terminal::EphemeralKey::generate(curve, &mut rng).unwrap()
 }
 
+fn committed(curve: Curve, example: &Vector) -> CommittedKey {
+    authenticate(ephemeral(curve, example), AuxiliaryData::none()).0
+}
+
+fn authenticated(ephemeral: terminal::EphemeralKey) -> AuthenticatedTerminal {
+    authenticate(ephemeral, AuxiliaryData::none()).1
+}
+
 fn version_2() -> (Vector, CommandApdu, ResponseApdu) {
     let example = Vector::open("bsi-eac/ecdh.json").inner("chip_authentication");
     let [(command, response)] = <[_; 1]>::try_from(example.trace("trace")).unwrap();
@@ -61,7 +73,7 @@ fn the_terminal_reproduces_version_2_of_extended_access_control() {
     );
 
     let (state, command) =
-        terminal::start_version_2(AES_128, static_key.clone(), ephemeral).unwrap();
+        terminal::start_version_2(AES_128, static_key.clone(), committed(curve, &example)).unwrap();
     assert_eq!(command, published);
     let (session_keys, proven) = state.finish(&response).unwrap();
     assert_eq!(session_keys, keys(&example, SymmetricCipher::Aes128));
@@ -73,10 +85,10 @@ fn the_chip_reproduces_version_2_of_extended_access_control() {
     let (example, command, published) = version_2();
     let curve = Curve::BrainpoolP256r1;
     let static_key = EcPrivateKey::from_bytes(curve, &example.bytes("static_private_key")).unwrap();
-    let committed = ephemeral(curve, &example).compress();
+    let terminal = authenticated(ephemeral(curve, &example));
     let mut rng = ScriptedRng::new([example.bytes("nonce")]);
     let agreed =
-        chip::version_2(AES_128, &static_key, &committed, command.data(), &mut rng).unwrap();
+        chip::version_2(AES_128, &static_key, &terminal, command.data(), &mut rng).unwrap();
     assert_eq!(agreed.response, published.data);
     assert_eq!(agreed.session_keys, keys(&example, SymmetricCipher::Aes128));
 }
@@ -86,12 +98,45 @@ fn the_chip_refuses_a_key_to_which_the_terminal_did_not_commit() {
     let (example, command, _) = version_2();
     let curve = Curve::BrainpoolP256r1;
     let static_key = EcPrivateKey::from_bytes(curve, &example.bytes("static_private_key")).unwrap();
-    let committed = static_key.public_key().unwrap().compress();
+    let other = terminal::EphemeralKey::generate(curve, &mut support::numbers(1)).unwrap();
+    let terminal = authenticated(other);
     let mut rng = ScriptedRng::new([]);
-    let refused = chip::version_2(AES_128, &static_key, &committed, command.data(), &mut rng);
+    let refused = chip::version_2(AES_128, &static_key, &terminal, command.data(), &mut rng);
     let error = refused.unwrap_err();
     assert!(matches!(error, Error::NotAuthentic(_)));
     assert_eq!(error.status_word(), StatusWord::AUTHENTICATION_FAILED);
+}
+
+#[test]
+fn the_chip_gives_the_answers_that_other_programs_expect_of_version_2() {
+    let curve = Curve::BrainpoolP256r1;
+    let simulated = Vector::open("ausweisapp/simulated-card.json").inner("chip_authentication");
+    let [(command, response)] = <[_; 1]>::try_from(simulated.trace("trace")).unwrap();
+    let server = Vector::open("eid-testbeds/eac.json");
+    let point = server
+        .inner("terminal_authentication")
+        .bytes("ephemeral_public_key");
+    let server = server.inner("chip_authentication");
+    let command_data = [&[0x7C, 0x43, 0x80, 0x41], &point[..]].concat();
+    let answer = [
+        &[0x7C, 0x14, 0x81, 0x08],
+        &server.bytes("nonce")[..],
+        &[0x82, 0x08],
+        &server.bytes("token"),
+    ]
+    .concat();
+    for (example, command_data, answer) in [
+        (&simulated, command.data(), &response.data),
+        (&server, &command_data, &answer),
+    ] {
+        let static_key =
+            EcPrivateKey::from_bytes(curve, &example.bytes("static_private_key")).unwrap();
+        let terminal = support::authenticated_with(&command_data[5..37]);
+        let mut rng = ScriptedRng::new([example.bytes("nonce")]);
+        let agreed =
+            chip::version_2(AES_128, &static_key, &terminal, command_data, &mut rng).unwrap();
+        assert_eq!(agreed.response, *answer);
+    }
 }
 
 #[test]
@@ -102,7 +147,7 @@ fn the_terminal_refuses_a_token_of_version_2_with_one_bit_wrong() {
         let static_key =
             EcPublicKey::from_uncompressed(curve, &example.bytes("static_public_key")).unwrap();
         let (state, _) =
-            terminal::start_version_2(AES_128, static_key, ephemeral(curve, &example)).unwrap();
+            terminal::start_version_2(AES_128, static_key, committed(curve, &example)).unwrap();
         let mut response = published.clone();
         response.data[bit / 8] ^= 1 << (bit % 8);
         assert!(state.finish(&response).is_err(), "bit {bit}");
@@ -121,7 +166,7 @@ fn the_nonce_of_version_2_has_eight_bytes() {
         let (state, _) = terminal::start_version_2(
             AES_128,
             static_key,
-            ephemeral(Curve::BrainpoolP256r1, &example),
+            committed(Curve::BrainpoolP256r1, &example),
         )
         .unwrap();
         let nonce = tlv::encode(tlv::Tag(0x81), &vec![1; length]);

@@ -10,8 +10,8 @@ use subtle::ConstantTimeEq;
 
 use super::{ChipAuthenticationProtocol, EPHEMERAL_PUBLIC_KEY, NONCE, NONCE_SIZE, TOKEN};
 use crate::{
-    CompressedPublicKey, EcPrivateKey, EcPublicKey, Error, SessionKeys,
-    dynamic_authentication_data as data,
+    EcPrivateKey, EcPublicKey, Error, SessionKeys, dynamic_authentication_data as data,
+    terminal_authentication::chip::AuthenticatedTerminal,
 };
 
 /// What Chip Authentication yields on the chip.
@@ -50,7 +50,7 @@ pub fn version_1(
 pub fn version_2(
     protocol: ChipAuthenticationProtocol,
     static_key: &EcPrivateKey,
-    committed: &CompressedPublicKey,
+    terminal: &AuthenticatedTerminal,
     command_data: &[u8],
     rng: &mut dyn CryptoRng,
 ) -> Result<Agreed, Error> {
@@ -59,7 +59,7 @@ pub fn version_2(
         terminal_key
             .compress()
             .as_bytes()
-            .ct_eq(committed.as_bytes()),
+            .ct_eq(terminal.ephemeral_key().as_bytes()),
     ) {
         return Err(Error::NotAuthentic(
             "not the key to which the terminal committed",

@@ -11,6 +11,7 @@ use crate::{
     ChipAuthenticated, CompressedPublicKey, Curve, EcPrivateKey, EcPublicKey, Error,
     SecureMessaging, SessionKeys, accepted, dynamic_authentication_data as data,
     general_authenticate, secret::SecretBytes, secure_messaging::Terminal,
+    terminal_authentication::terminal::CommittedKey,
 };
 
 /// MSE:Set AT for Chip Authentication (TR-03110-3 B.14.1).
@@ -49,6 +50,12 @@ impl EphemeralKey {
             public: private.public_key()?,
             private,
         })
+    }
+
+    /// The curve.
+    #[must_use]
+    pub const fn curve(&self) -> Curve {
+        self.public.curve()
     }
 
     /// `Comp(PK)`, which Terminal Authentication sends in DO 91.
@@ -152,16 +159,17 @@ impl UnconfirmedChannel {
 
 /// Begins version 2 after a successful MSE:Set AT.
 ///
-/// `static_key` comes from the signed EF.CardSecurity or EF.ChipSecurity, verified before; `ephemeral`
-/// is the key to which Terminal Authentication committed.
+/// `static_key` comes from the signed EF.CardSecurity or EF.ChipSecurity, verified before; `committed`
+/// is what Terminal Authentication yields. If it ran more than once, take the last one.
 ///
 /// # Errors
 /// [`Error::InvalidPoint`] if both keys are not on the same curve.
 pub fn start_version_2(
     protocol: ChipAuthenticationProtocol,
     static_key: EcPublicKey,
-    ephemeral: EphemeralKey,
+    committed: CommittedKey,
 ) -> Result<(AwaitingToken, CommandApdu), Error> {
+    let ephemeral = committed.into_ephemeral_key();
     let secret = ephemeral.private.agree(&static_key)?;
     let command = ephemeral.command();
     Ok((

@@ -11,8 +11,19 @@
 use core::convert::Infallible;
 use std::{collections::VecDeque, fs, path::PathBuf};
 
-use iso7816::{CommandApdu, ResponseApdu};
+use iso7816::{CommandApdu, ResponseApdu, StatusWord, tlv};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use rand_core::{TryCryptoRng, TryRng};
+use secure_channel::{
+    CompressedPublicKey, Curve, EcPrivateKey,
+    auxiliary_data::AuxiliaryData,
+    chip_authentication::terminal::EphemeralKey,
+    terminal_authentication::{
+        SignedData, TerminalAuthenticationProtocol,
+        chip::{AuthenticatedTerminal, TerminalAuthentication, TerminalKey},
+        terminal::{self, CommittedKey},
+    },
+};
 use serde_json::Value;
 
 /// One file of `vectors/`, its byte strings written in hexadecimal.
@@ -113,3 +124,68 @@ impl TryRng for ScriptedRng {
 }
 
 impl TryCryptoRng for ScriptedRng {}
+
+pub(crate) const HOLDER: &[u8] = b"TWAGENCY00001";
+
+pub(crate) fn numbers(seed: u64) -> ChaCha20Rng {
+    ChaCha20Rng::seed_from_u64(seed)
+}
+
+/// The chip after a terminal has authenticated that will bring the key with this x-coordinate.
+pub(crate) fn authenticated_with(compressed: &[u8]) -> AuthenticatedTerminal {
+    let protocol = TerminalAuthenticationProtocol::EcdsaSha256;
+    let mut rng = numbers(7);
+    let key = EcPrivateKey::generate(Curve::P256, &mut rng).unwrap();
+    let (id_picc, ephemeral) = (
+        CompressedPublicKey::from_bytes(&[0x1D; 32]),
+        CompressedPublicKey::from_bytes(compressed),
+    );
+    let mut data = Vec::new();
+    tlv::push(&mut data, tlv::Tag(0x80), &protocol.oid());
+    tlv::push(&mut data, tlv::Tag(0x83), HOLDER);
+    tlv::push(&mut data, tlv::Tag(0x91), compressed);
+    let mut chip = TerminalAuthentication::default();
+    chip.select(terminal_key(&key), &data).unwrap();
+    let challenge = chip.challenge(&mut rng);
+    let signature = SignedData::new(&id_picc, &challenge, &ephemeral, &AuxiliaryData::none())
+        .sign(protocol, &key, &mut rng)
+        .unwrap();
+    chip.external_authenticate(&id_picc, &signature).unwrap()
+}
+
+/// The key as a certificate would have given it.
+pub(crate) fn terminal_key(key: &EcPrivateKey) -> TerminalKey {
+    TerminalKey {
+        holder_reference: HOLDER.to_vec(),
+        protocol: TerminalAuthenticationProtocol::EcdsaSha256,
+        public_key: key.public_key().unwrap(),
+    }
+}
+
+pub(crate) fn ok(data: impl Into<Vec<u8>>) -> ResponseApdu {
+    ResponseApdu::new(data, StatusWord::OK)
+}
+
+/// Terminal Authentication between both roles, so that both can begin Chip Authentication.
+pub(crate) fn authenticate(
+    ephemeral: EphemeralKey,
+    auxiliary_data: AuxiliaryData,
+) -> (CommittedKey, AuthenticatedTerminal) {
+    let protocol = TerminalAuthenticationProtocol::EcdsaSha256;
+    let mut rng = numbers(7);
+    let key = EcPrivateKey::generate(Curve::P256, &mut rng).unwrap();
+    let id_picc = CompressedPublicKey::from_bytes(&[0x1D; 32]);
+    let mut chip = TerminalAuthentication::default();
+    let (state, command) =
+        terminal::start(protocol, HOLDER, &id_picc, ephemeral, auxiliary_data).unwrap();
+    chip.select(terminal_key(&key), command.data()).unwrap();
+    let (state, _) = state.request_challenge(&ok([])).unwrap();
+    let challenge = chip.challenge(&mut rng);
+    let state = state.receive(&ok(*challenge.as_bytes())).unwrap();
+    let signature = state.signed_data().sign(protocol, &key, &mut rng).unwrap();
+    let (state, command) = state.authenticate(&signature).unwrap();
+    let authenticated = chip
+        .external_authenticate(&id_picc, command.data())
+        .unwrap();
+    (state.finish(&ok([])).unwrap(), authenticated)
+}
