@@ -15,6 +15,8 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::{Error, secret::SecretBytes};
 
+mod domain_parameters;
+
 /// A set of standardized domain parameters (TR-03110-3 table 4, Doc 9303-11 §9.5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Curve {

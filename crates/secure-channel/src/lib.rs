@@ -88,6 +88,7 @@ pub mod kdf;
 mod keys;
 pub mod pace;
 mod password;
+pub mod restricted_identification;
 mod secret;
 pub mod secure_messaging;
 mod session_keys;
