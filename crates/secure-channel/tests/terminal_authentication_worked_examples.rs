@@ -6,6 +6,8 @@
     reason = "a test may fail so"
 )]
 
+#[path = "support/brainpool_p512r1.rs"]
+mod brainpool_p512r1;
 mod support;
 
 use iso7816::{CommandApdu, StatusWord};
@@ -88,6 +90,12 @@ fn the_terminal_goes_through_the_example_of_extended_access_control() {
         ]
         .concat()
     );
+    let digest = state.signed_data().digest(protocol);
+    let key = example.bytes("terminal_public_key");
+    let mut signature = example.bytes("signature");
+    assert!(brainpool_p512r1::verifies(&key, &digest, &signature));
+    signature[127] ^= 1;
+    assert!(!brainpool_p512r1::verifies(&key, &digest, &signature));
     let (state, command) = state.authenticate(&example.bytes("signature")).unwrap();
     assert_eq!(
         command.to_bytes(),
