@@ -1,10 +1,12 @@
-//! Secure channels of electronic identity documents, for both ends of the wire: PACE, Chip
-//! Authentication, Active Authentication and AES secure messaging, as ICAO Doc 9303-11 (8th edition)
-//! and BSI TR-03110 (version 2.2x) define them.
+//! Secure channels of electronic identity documents, for both ends of the wire: PACE, Terminal and Chip
+//! Authentication, Restricted Identification, Active Authentication and AES secure messaging, as ICAO
+//! Doc 9303-11 (8th edition) and BSI TR-03110 (version 2.2x) define them.
 //!
 //! The terminal drives and is made of types, one for each answer it waits for: no step can be left
-//! out, and nothing says "genuine chip" but a [`ChipAuthenticated`], which only a verified proof
-//! yields. The chip is driven: its objects fall back to idle or closed on anything unexpected.
+//! out. Nothing says "genuine chip" but a [`ChipAuthenticated`], which only a verified proof yields,
+//! and Chip Authentication 2 starts with nothing but the key to which an accepted signature of Terminal
+//! Authentication committed. The chip is driven: its objects fall back to idle or closed on anything
+//! unexpected.
 //!
 //! What this crate is not: it knows no files, no access rules and no retry counters (it tells a chip
 //! when to count, see [`pace::chip::ReceivedToken`]), it parses no certificates, it does no input or
@@ -61,7 +63,10 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`pace`] | Password Authenticated Connection Establishment, generic and chip authentication mapping |
+//! | [`terminal_authentication`] | Terminal Authentication, version 2 |
+//! | [`auxiliary_data`] | what a terminal asks the chip to compare: age, validity, municipality |
 //! | [`chip_authentication`] | Chip Authentication, version 1 and 2 |
+//! | [`restricted_identification`] | pseudonyms, another one in each sector, and their revocation |
 //! | [`active_authentication`] | Active Authentication: ECDSA, and RSA for foreign documents (feature `rsa`) |
 //! | [`secure_messaging`] | the channel: [`SecureMessaging`] from [`SessionKeys`] |
 //! | [`kdf`] | key derivation |
