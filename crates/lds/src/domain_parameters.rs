@@ -191,6 +191,61 @@ impl EcParameters {
             })
     }
 
+    /// These numbers, big-endian, as another encoding than ASN.1 spells them (TR-03110-3 D.3.3). Whether they are those of
+    /// a curve is what [`EcParameters::standardized`] answers.
+    ///
+    /// # Errors
+    /// If a number is longer than any curve of TR-03111 has.
+    pub fn new(
+        prime: &[u8],
+        a: &[u8],
+        b: &[u8],
+        base_point: &[u8],
+        order: &[u8],
+        cofactor: Option<&[u8]>,
+    ) -> Result<Self, Error> {
+        let numbers = [prime, a, b, order, cofactor.unwrap_or_default()];
+        check_lengths(&numbers, base_point)?;
+        Ok(Self {
+            prime: trim(prime).to_vec(),
+            a: trim(a).to_vec(),
+            b: trim(b).to_vec(),
+            base_point: base_point.to_vec(),
+            order: trim(order).to_vec(),
+            cofactor: cofactor.map(|cofactor| trim(cofactor).to_vec()),
+        })
+    }
+
+    /// The prime modulus p.
+    pub fn prime(&self) -> &[u8] {
+        &self.prime
+    }
+
+    /// The first coefficient a.
+    pub fn a(&self) -> &[u8] {
+        &self.a
+    }
+
+    /// The second coefficient b.
+    pub fn b(&self) -> &[u8] {
+        &self.b
+    }
+
+    /// The base point G, encoded as it came.
+    pub fn base_point(&self) -> &[u8] {
+        &self.base_point
+    }
+
+    /// The order of the base point.
+    pub fn order(&self) -> &[u8] {
+        &self.order
+    }
+
+    /// The cofactor, if it is given.
+    pub fn cofactor(&self) -> Option<&[u8]> {
+        self.cofactor.as_deref()
+    }
+
     /// Which curve these numbers are, compared one by one. A compressed base point is compared with the same point.
     pub fn standardized(&self) -> Option<StandardizedDomainParameters> {
         let cofactor_is_one = self
@@ -252,14 +307,7 @@ impl EcParameters {
             wire.order.as_bytes(),
             wire.cofactor.as_ref().map_or(&[], Uint::as_bytes),
         ];
-        if numbers.iter().any(|number| number.len() > MAX_FIELD_LEN)
-            || wire.base.as_bytes().len() > 2 * MAX_FIELD_LEN
-        {
-            return Err(Error::malformed(
-                Self::STRUCTURE,
-                "a number is longer than any curve of TR-03111",
-            ));
-        }
+        check_lengths(&numbers, wire.base.as_bytes())?;
         Ok(Self {
             prime: wire.field_id.parameters.as_bytes().to_vec(),
             a: trim(wire.curve.a.as_bytes()).to_vec(),
@@ -316,6 +364,18 @@ struct CurveWire {
     a: OctetString,
     b: OctetString,
     seed: Option<BitString>,
+}
+
+fn check_lengths(numbers: &[&[u8]], base_point: &[u8]) -> Result<(), Error> {
+    if numbers.iter().any(|number| number.len() > MAX_FIELD_LEN)
+        || base_point.len() > 2 * MAX_FIELD_LEN
+    {
+        return Err(Error::malformed(
+            EcParameters::STRUCTURE,
+            "a number is longer than any curve of TR-03111",
+        ));
+    }
+    Ok(())
 }
 
 fn trim(number: &[u8]) -> &[u8] {

@@ -8,7 +8,9 @@ use alloc::vec::Vec;
 use iso7816::CommandApdu;
 use rand_core::CryptoRng;
 
-use crate::{ChipAuthenticated, EcPrivateKey, EcPublicKey, Error, secret::SecretBytes};
+use crate::{ChipAuthenticated, EcPrivateKey, EcPublicKey, Error, ecdsa};
+
+pub use crate::ecdsa::Hash;
 
 pub use crate::Hash;
 
@@ -42,11 +44,7 @@ pub fn sign(
     challenge: &Challenge,
     rng: &mut dyn CryptoRng,
 ) -> Result<Vec<u8>, Error> {
-    let mut entropy = SecretBytes::zeros(32);
-    rng.fill_bytes(&mut entropy);
-    key.curve()
-        .arithmetic()
-        .sign(key.expose_secret(), &hash.digest(&[challenge]), &entropy)
+    ecdsa::sign(key, hash, challenge, rng)
 }
 
 /// Verifies an ECDSA signature in plain format over the challenge.
@@ -61,9 +59,6 @@ pub fn verify(
     challenge: &Challenge,
     signature: &[u8],
 ) -> Result<ChipAuthenticated, Error> {
-    let digest = hash.digest(&[challenge]);
-    key.curve()
-        .arithmetic()
-        .verify(key.as_uncompressed(), &digest, signature)?;
+    ecdsa::verify(key, hash, challenge, signature)?;
     Ok(ChipAuthenticated::new(key.clone()))
 }

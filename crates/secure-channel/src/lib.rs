@@ -68,6 +68,7 @@
 //! | [`chip_authentication`] | Chip Authentication, version 1 and 2 |
 //! | [`restricted_identification`] | pseudonyms, another one in each sector, and their revocation |
 //! | [`active_authentication`] | Active Authentication: ECDSA, and RSA for foreign documents (feature `rsa`) |
+//! | [`ecdsa`] | signatures in plain format over any message |
 //! | [`secure_messaging`] | the channel: [`SecureMessaging`] from [`SessionKeys`] |
 //! | [`kdf`] | key derivation |
 //! | [`EcPublicKey`], [`EcPrivateKey`], [`Curve`] | validated keys on the supported curves |
@@ -87,6 +88,7 @@ pub mod chip_authentication;
 mod cipher;
 mod curve;
 mod dynamic_authentication_data;
+pub mod ecdsa;
 mod error;
 mod hash;
 pub mod kdf;
