@@ -21,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("iso7816", &[]),
     ("lds", &["iso7816"]),
     ("secure-channel", &["iso7816"]),
+    ("cvc", &["iso7816", "lds", "secure-channel"]),
     ("transport", &["iso7816"]),
     ("pki", &["iso7816", "lds", "secure-channel"]),
     (
@@ -82,6 +83,7 @@ const NO_STD: &[&str] = &[
     "iso7816",
     "lds",
     "secure-channel",
+    "cvc",
     "transport",
     "applet-sim",
 ];

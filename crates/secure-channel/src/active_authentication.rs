@@ -10,8 +10,6 @@ use rand_core::CryptoRng;
 
 use crate::{ChipAuthenticated, EcPrivateKey, EcPublicKey, Error, ecdsa};
 
-pub use crate::ecdsa::Hash;
-
 pub use crate::Hash;
 
 #[cfg(feature = "rsa")]

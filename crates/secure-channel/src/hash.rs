@@ -33,7 +33,9 @@ impl Hash {
         }
     }
 
-    pub(crate) fn digest(self, parts: &[&[u8]]) -> Vec<u8> {
+    /// The digest of the concatenation of `parts`.
+    #[must_use]
+    pub fn digest(self, parts: &[&[u8]]) -> Vec<u8> {
         fn run<D: Digest>(parts: &[&[u8]]) -> Vec<u8> {
             let mut digest = D::new();
             for part in parts {

@@ -88,7 +88,7 @@ use rand_core::CryptoRng;
 
 use crate::{
     CompressedPublicKey, EcPrivateKey, EcPublicKey, Error, Hash, auxiliary_data::AuxiliaryData,
-    secret::SecretBytes,
+    ecdsa,
 };
 
 pub mod chip;
@@ -217,11 +217,7 @@ impl SignedData {
         key: &EcPrivateKey,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>, Error> {
-        let mut entropy = SecretBytes::zeros(32);
-        rng.fill_bytes(&mut entropy);
-        key.curve()
-            .arithmetic()
-            .sign(key.expose_secret(), &self.digest(protocol), &entropy)
+        ecdsa::sign(key, protocol.hash(), &self.0, rng)
     }
 
     /// Verifies a signature in plain format.
@@ -234,9 +230,7 @@ impl SignedData {
         key: &EcPublicKey,
         signature: &[u8],
     ) -> Result<(), Error> {
-        key.curve()
-            .arithmetic()
-            .verify(key.as_uncompressed(), &self.digest(protocol), signature)
+        ecdsa::verify(key, protocol.hash(), &self.0, signature)
     }
 }
 
