@@ -5,16 +5,17 @@
 //! for that one action. The card's contents ([`Persistent`](crate::persistent::Persistent)) give
 //! out nothing without one, and nothing but this module can make one.
 
+use cvc::Right;
 use secure_channel::PasswordId;
 
 use crate::{
     objects::{Directory, FileRef, KeyRef},
-    security_status::{SecurityStatus, SessionKind, VerifiedPassword},
+    security_status::{Rights, SecurityStatus, SessionKind, VerifiedPassword},
 };
 use AccessCondition::{Always, And, Is, Never, Not, Or};
 use Fact::{
     CanOpensIcao, CardLocked, ChipAuthenticationMapping, LocalSession, Operational, Secured,
-    Verified,
+    TerminalMay, TerminalReads, Verified,
 };
 
 /// A condition over the security status (ISO/IEC 7816-4, security attributes).
@@ -45,6 +46,10 @@ pub(crate) enum Fact {
     Verified(VerifiedPassword),
     /// PACE used chip authentication mapping.
     ChipAuthenticationMapping,
+    /// Terminal and chip have authenticated themselves to each other, and this right is effective.
+    TerminalMay(Right),
+    /// Likewise, and the right to read some group is.
+    TerminalReads,
 }
 
 /// An object of the card.
@@ -88,17 +93,45 @@ const PIN1: AccessCondition = Is(Verified(VerifiedPassword::Pin1));
 const TRANSPORT_PIN: AccessCondition = Is(Verified(VerifiedPassword::TransportPin));
 const PUK: AccessCondition = Is(Verified(VerifiedPassword::Puk));
 
-/// 公開區 and 戶籍地區.
+/// 公開區 and 戶籍地區, on the holder's own reader.
 const PUBLIC_ZONE: AccessCondition = And(&[LOCAL, Or(&[CAN, PIN1])]);
-/// 加密區. Interim, until Terminal Authentication: instead of the agency's authorisation, the chip has
-/// proven itself.
+/// 加密區, on the holder's own reader. Interim, until the host library authenticates terminals: instead of
+/// the agency's authorisation, the chip has proven itself.
 const PROTECTED_ZONE: AccessCondition = And(&[LOCAL, PIN1, Is(ChipAuthenticationMapping)]);
+/// An agency whose terminal is authenticated: with PIN1, or with the CAN where it may (TR-03110-4 §2.2.2).
+const AGENCY: AccessCondition = And(&[
+    OPEN_CARD,
+    Or(&[PIN1, And(&[CAN, Is(TerminalMay(Right::CanAllowed))])]),
+]);
+/// Police and household offices among them.
+const PRIVILEGED: AccessCondition = And(&[AGENCY, Is(TerminalMay(Right::PrivilegedTerminal))]);
+/// Whoever manages PIN1 for the holder; a locked card does listen to him.
+const PIN_MANAGER: AccessCondition = And(&[Is(Operational), Is(TerminalMay(Right::PinManagement))]);
 /// ICAO 區.
 const ICAO_ZONE: AccessCondition = And(&[LOCAL, Or(&[MRZ, And(&[CAN, Is(CanOpensIcao)])])]);
 /// The holder, by PIN1, on his own reader.
 const HOLDER: AccessCondition = And(&[LOCAL, PIN1]);
 /// The holder, by PUK; a locked card does listen to him.
 const UNBLOCKING: AccessCondition = And(&[Is(Operational), Is(LocalSession), PUK]);
+
+/// A group of the public or household zone.
+macro_rules! public {
+    ($group:literal) => {
+        Or(&[
+            PUBLIC_ZONE,
+            And(&[AGENCY, Is(TerminalMay(Right::ReadGroup($group)))]),
+        ])
+    };
+}
+/// A group of the protected zone.
+macro_rules! protected {
+    ($group:literal) => {
+        Or(&[
+            PROTECTED_ZONE,
+            And(&[AGENCY, Is(TerminalMay(Right::ReadGroup($group)))]),
+        ])
+    };
+}
 
 /// The access rules of the card. What is not in the table is never allowed.
 #[rustfmt::skip]
@@ -117,22 +150,22 @@ static RULES: &[AccessRule] = &[
 
     // Files of the master file behind PACE.
     AccessRule(Object::File(FileRef::CARD_SECURITY),     Operation::Read,       And(&[Is(Operational), Is(Secured)])),
-    AccessRule(Object::File(FileRef::CHIP_SECURITY),     Operation::Read,       Never), // privileged terminals
-    AccessRule(Object::File(FileRef::GDO),               Operation::Read,       HOLDER),
+    AccessRule(Object::File(FileRef::CHIP_SECURITY),     Operation::Read,       PRIVILEGED),
+    AccessRule(Object::File(FileRef::GDO),               Operation::Read,       Or(&[HOLDER, PRIVILEGED])),
 
     // The eID application.
-    AccessRule(Object::File(FileRef::EID_SOD),           Operation::Read,       PUBLIC_ZONE),
-    AccessRule(Object::File(FileRef::group(2)),          Operation::Read,       PUBLIC_ZONE),    // portrait, 300 dpi
-    AccessRule(Object::File(FileRef::group(3)),          Operation::Read,       PROTECTED_ZONE), // spouse
-    AccessRule(Object::File(FileRef::group(4)),          Operation::Read,       PROTECTED_ZONE), // sex
-    AccessRule(Object::File(FileRef::group(5)),          Operation::Read,       PROTECTED_ZONE), // portrait, 600 dpi
-    AccessRule(Object::File(FileRef::group(6)),          Operation::Read,       PROTECTED_ZONE), // father
-    AccessRule(Object::File(FileRef::group(7)),          Operation::Read,       PROTECTED_ZONE), // mother
-    AccessRule(Object::File(FileRef::group(8)),          Operation::Read,       PROTECTED_ZONE), // place of birth
-    AccessRule(Object::File(FileRef::group(9)),          Operation::Read,       PROTECTED_ZONE), // last digits of the card number
-    AccessRule(Object::File(FileRef::group(11)),         Operation::Read,       PUBLIC_ZONE),    // name, number, dates
-    AccessRule(Object::File(FileRef::group(12)),         Operation::Read,       PUBLIC_ZONE),    // military service, address
-    AccessRule(Object::File(FileRef::group(13)),         Operation::Read,       PUBLIC_ZONE),    // household area
+    AccessRule(Object::File(FileRef::EID_SOD),           Operation::Read,       Or(&[PUBLIC_ZONE, And(&[AGENCY, Is(TerminalReads)])])),
+    AccessRule(Object::File(FileRef::group(2)),          Operation::Read,       public!(2)),    // portrait, 300 dpi
+    AccessRule(Object::File(FileRef::group(3)),          Operation::Read,       protected!(3)), // spouse
+    AccessRule(Object::File(FileRef::group(4)),          Operation::Read,       protected!(4)), // sex
+    AccessRule(Object::File(FileRef::group(5)),          Operation::Read,       protected!(5)), // portrait, 600 dpi
+    AccessRule(Object::File(FileRef::group(6)),          Operation::Read,       protected!(6)), // father
+    AccessRule(Object::File(FileRef::group(7)),          Operation::Read,       protected!(7)), // mother
+    AccessRule(Object::File(FileRef::group(8)),          Operation::Read,       protected!(8)), // place of birth
+    AccessRule(Object::File(FileRef::group(9)),          Operation::Read,       protected!(9)), // last digits of the card number
+    AccessRule(Object::File(FileRef::group(11)),         Operation::Read,       public!(11)),   // name, number, dates
+    AccessRule(Object::File(FileRef::group(12)),         Operation::Read,       public!(12)),   // military service, address
+    AccessRule(Object::File(FileRef::group(13)),         Operation::Read,       public!(13)),   // household area
 
     // The ICAO application.
     AccessRule(Object::Directory(Directory::Icao),       Operation::Select,     ICAO_ZONE),
@@ -146,10 +179,10 @@ static RULES: &[AccessRule] = &[
     AccessRule(Object::Key(KeyRef::ActiveAuthentication),Operation::Use,        ICAO_ZONE),
 
     // Managing the passwords (TR-03110-2 §2.4.1).
-    AccessRule(Object::Password(PasswordId::Pin),        Operation::Change,     And(&[LOCAL, Or(&[PIN1, TRANSPORT_PIN])])),
-    AccessRule(Object::Password(PasswordId::Pin),        Operation::Unblock,    UNBLOCKING),
-    AccessRule(Object::Password(PasswordId::Pin),        Operation::Deactivate, HOLDER),
-    AccessRule(Object::Password(PasswordId::Pin),        Operation::Activate,   UNBLOCKING),
+    AccessRule(Object::Password(PasswordId::Pin),        Operation::Change,     Or(&[And(&[LOCAL, Or(&[PIN1, TRANSPORT_PIN])]), PIN_MANAGER])),
+    AccessRule(Object::Password(PasswordId::Pin),        Operation::Unblock,    Or(&[UNBLOCKING, PIN_MANAGER])),
+    AccessRule(Object::Password(PasswordId::Pin),        Operation::Deactivate, Or(&[HOLDER, PIN_MANAGER])),
+    AccessRule(Object::Password(PasswordId::Pin),        Operation::Activate,   Or(&[UNBLOCKING, PIN_MANAGER])),
 ];
 
 impl AccessCondition {
@@ -188,6 +221,12 @@ impl Fact {
             ChipAuthenticationMapping => {
                 session.is_some_and(|session| session.chip_authentication_mapping)
             }
+            TerminalMay(right) => session
+                .and_then(|session| session.rights)
+                .is_some_and(|rights| rights.allow(right)),
+            TerminalReads => session
+                .and_then(|session| session.rights)
+                .is_some_and(Rights::allow_reading),
         }
     }
 }

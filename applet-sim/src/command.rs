@@ -6,8 +6,10 @@ mod manage_pin;
 mod read_binary;
 mod select;
 mod set_authentication_template;
+mod terminal_authentication;
 
 use alloc::vec::Vec;
+use cvc::CertificationAuthorityReference;
 use iso7816::{CommandApdu, StatusWord, ins};
 
 use crate::{access::SwitchPin1, chip::Chip, error::Error, memory::NonVolatileMemory};
@@ -18,11 +20,14 @@ use select::Select;
 use set_authentication_template::SetAuthenticationTemplate;
 
 /// Instructions of the commands below.
-const KNOWN: [u8; 9] = [
+const KNOWN: [u8; 12] = [
     ins::DEACTIVATE,
     ins::MANAGE_SECURITY_ENVIRONMENT,
+    ins::PERFORM_SECURITY_OPERATION,
     ins::RESET_RETRY_COUNTER,
     ins::ACTIVATE,
+    ins::EXTERNAL_AUTHENTICATE,
+    ins::GET_CHALLENGE,
     ins::GENERAL_AUTHENTICATE,
     ins::INTERNAL_AUTHENTICATE,
     ins::SELECT,
@@ -35,6 +40,10 @@ pub(crate) enum Command {
     Select(Select),
     ReadBinary(ReadBinary),
     SetAuthenticationTemplate(SetAuthenticationTemplate),
+    SetVerificationKey(CertificationAuthorityReference),
+    VerifyCertificate(Vec<u8>),
+    GetChallenge,
+    ExternalAuthenticate(Vec<u8>),
     GeneralAuthenticate { data: Vec<u8>, chained: bool },
     InternalAuthenticate(Challenge),
     ResetRetryCounter(ResetRetryCounter),
@@ -88,6 +97,10 @@ impl Command {
             Self::Select(select) => chip.select(select),
             Self::ReadBinary(read) => chip.read_binary(read, room),
             Self::SetAuthenticationTemplate(template) => chip.set_authentication_template(template),
+            Self::SetVerificationKey(reference) => chip.select_verification_key(reference),
+            Self::VerifyCertificate(certificate) => chip.verify_certificate(&certificate),
+            Self::GetChallenge => chip.get_challenge(),
+            Self::ExternalAuthenticate(signature) => chip.external_authenticate(&signature),
             Self::GeneralAuthenticate { data, chained } => {
                 chip.general_authenticate(&data, chained)
             }
@@ -105,7 +118,22 @@ impl TryFrom<&CommandApdu> for Command {
         Ok(match apdu.ins() {
             ins::SELECT => Self::Select(apdu.try_into()?),
             ins::READ_BINARY | ins::READ_BINARY_ODD => Self::ReadBinary(apdu.try_into()?),
+            ins::MANAGE_SECURITY_ENVIRONMENT if apdu.p1_p2() == 0x81B6 => {
+                Self::SetVerificationKey(terminal_authentication::verification_key(apdu)?)
+            }
             ins::MANAGE_SECURITY_ENVIRONMENT => Self::SetAuthenticationTemplate(apdu.try_into()?),
+            // VERIFY CERTIFICATE; there is no other security operation yet.
+            ins::PERFORM_SECURITY_OPERATION => match apdu.p1_p2() {
+                0x00BE => Self::VerifyCertificate(apdu.data().to_vec()),
+                _ => return Err(Error::IncorrectParameters),
+            },
+            ins::GET_CHALLENGE => {
+                terminal_authentication::check_get_challenge(apdu)?;
+                Self::GetChallenge
+            }
+            ins::EXTERNAL_AUTHENTICATE => {
+                Self::ExternalAuthenticate(terminal_authentication::signature(apdu)?)
+            }
             ins::GENERAL_AUTHENTICATE => match apdu.p1_p2() {
                 0x0000 => Self::GeneralAuthenticate {
                     data: apdu.data().to_vec(),

@@ -33,6 +33,9 @@ pub(crate) enum Error {
     Blocked,
     Deactivated,
 
+    // The terminal.
+    Certificate(cvc::Error),
+
     // The secure channel, and what runs inside it.
     NoChannel,
     Channel(secure_channel::Error),
@@ -65,6 +68,11 @@ impl Error {
             Self::WrongSecret { tries_left: None } => StatusWord::AUTHENTICATION_FAILED,
             Self::Blocked => StatusWord::AUTHENTICATION_METHOD_BLOCKED,
             Self::Deactivated => StatusWord::REFERENCE_DATA_NOT_USABLE,
+            // What is no certificate, and one that is not to be trusted (TR-03110-3 B.14.5).
+            Self::Certificate(
+                cvc::Error::Tlv { .. } | cvc::Error::Malformed { .. } | cvc::Error::TooLong { .. },
+            ) => StatusWord::INCORRECT_DATA,
+            Self::Certificate(_) => StatusWord::AUTHENTICATION_FAILED,
             Self::NoChannel => StatusWord::SM_OBJECTS_INCORRECT,
             Self::Channel(error) => error.status_word(),
             Self::Store(_) => StatusWord::MEMORY_FAILURE,

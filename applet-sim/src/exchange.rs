@@ -206,14 +206,23 @@ impl<M: NonVolatileMemory> Chip<M> {
 
     /// Replaces the channel, now that the response which agreed on the new one is made.
     fn start_next_channel(&mut self) -> Result<(), Error> {
-        let Some(NextChannel { keys, status }) = self.volatile.next_channel.take() else {
+        let Some(NextChannel {
+            keys,
+            status,
+            terminal,
+        }) = self.volatile.next_channel.take()
+        else {
             return Ok(());
         };
         let channel = match self.volatile.session.take() {
             Some(session) => session.channel.rekey(keys).map_err(|(error, _)| error)?,
             None => SecureMessaging::new(keys),
         };
-        self.volatile.session = Some(Session { channel, status });
+        self.volatile.session = Some(Session {
+            channel,
+            status,
+            terminal,
+        });
         Ok(())
     }
 

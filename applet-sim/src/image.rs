@@ -5,6 +5,7 @@ pub(crate) mod records;
 use alloc::{collections::BTreeMap, vec::Vec};
 use core::fmt;
 
+use cvc::TrustPoints;
 use secure_channel::{
     Curve, EcPrivateKey, Password, PasswordId, SymmetricCipher,
     pace::{Mapping, PaceProtocol, PaceSuite},
@@ -60,6 +61,9 @@ pub struct EidApplication {
     pub groups: BTreeMap<u8, Vec<u8>>,
     /// EF.SOD, 011D.
     pub sod: Vec<u8>,
+    /// The certification authorities whose terminals the card accepts, and the date that it starts
+    /// from; without them Terminal Authentication finds no key.
+    pub trust_points: Option<TrustPoints>,
 }
 
 /// Files of the ICAO application.

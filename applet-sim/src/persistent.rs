@@ -4,6 +4,7 @@
 use core::time::Duration;
 
 use alloc::vec::Vec;
+use cvc::TrustPoints;
 use secure_channel::{EcPrivateKey, Password, PasswordId};
 use zeroize::Zeroizing;
 
@@ -13,7 +14,7 @@ use crate::{
     image::{
         ChipAuthenticationKey, LifeCycle, Lockout, Options, PIN1_TRIES, PUK_TRIES,
         TRANSPORT_PIN_DIGITS,
-        records::{self, LIFE_CYCLE, OPTIONS, PIN1_ACTIVE},
+        records::{self, LIFE_CYCLE, OPTIONS, PIN1_ACTIVE, TRUST_POINTS},
     },
     memory::{NonVolatileMemory, Supply},
     objects::{FileRef, KeyRef},
@@ -236,6 +237,24 @@ impl<M: NonVolatileMemory> Persistent<M> {
             PIN1_ACTIVE,
             [u8::from(matches!(grant.action(), SwitchPin1::On))],
         );
+        self.store.commit(&transaction)
+    }
+
+    /// The certification authorities whose terminals the card accepts, and its date; `None` where the
+    /// issuer gave it none.
+    pub(crate) fn trust_points(&self) -> Result<Option<TrustPoints>, StoreError> {
+        self.store
+            .get(TRUST_POINTS)?
+            .map(|record| {
+                TrustPoints::parse(&record).map_err(|_| StoreError::Corrupt { offset: 0 })
+            })
+            .transpose()
+    }
+
+    /// Stores what a certificate changed in them, in one step.
+    pub(crate) fn set_trust_points(&mut self, points: &TrustPoints) -> Result<(), StoreError> {
+        let mut transaction = Transaction::new();
+        transaction.put(TRUST_POINTS, points.to_bytes());
         self.store.commit(&transaction)
     }
 

@@ -1,6 +1,7 @@
 //! What has been proven to the chip so far. It says nothing about what that opens: the table in
 //! [`access`](crate::access) does.
 
+use cvc::{Authorization, Chat, Right, TerminalType};
 use secure_channel::PasswordId;
 
 /// The facts that access conditions are made of, as they stand while one command is processed.
@@ -21,6 +22,37 @@ pub(crate) struct SessionStatus {
     pub(crate) password: Option<VerifiedPassword>,
     /// The chip has proven itself by chip authentication mapping.
     pub(crate) chip_authentication_mapping: bool,
+    /// What the terminal may do, once it and the chip have authenticated themselves to each other.
+    pub(crate) rights: Option<Rights>,
+}
+
+/// The effective authorization of a terminal (TR-03110-3 §2.7): what its chain allows and the holder
+/// has confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rights {
+    chat: Chat,
+}
+
+impl Rights {
+    pub(crate) fn new(authorization: &Authorization) -> Self {
+        Self {
+            chat: authorization.chat(),
+        }
+    }
+
+    /// Whether an authentication terminal has this right.
+    pub(crate) fn allow(self, right: Right) -> bool {
+        self.chat.terminal_type() == TerminalType::AuthenticationTerminal && self.chat.allows(right)
+    }
+
+    /// Whether an authentication terminal may read some group.
+    pub(crate) fn allow_reading(self) -> bool {
+        self.chat.terminal_type() == TerminalType::AuthenticationTerminal
+            && self
+                .chat
+                .rights()
+                .any(|right| matches!(right, Right::ReadGroup(_)))
+    }
 }
 
 /// A session without a CHAT in PACE is local; one with a CHAT belongs to a terminal that still has

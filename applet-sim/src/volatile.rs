@@ -1,19 +1,21 @@
 //! What the chip forgets when its power goes: selection, secure channel, unfinished protocols and
 //! transmissions.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
+use cvc::{Authorization, CertificationAuthorityReference, Chain as CertificateChain};
 use iso7816::StatusWord;
 use secure_channel::{
-    EcPrivateKey, PasswordId, SecureMessaging, SessionKeys,
+    CompressedPublicKey, EcPrivateKey, PasswordId, SecureMessaging, SessionKeys,
     chip_authentication::ChipAuthenticationProtocol,
     pace::{self, PaceSuite},
     secure_messaging,
+    terminal_authentication::chip::{AuthenticatedTerminal, TerminalAuthentication},
 };
 use zeroize::Zeroizing;
 
 use crate::{
     objects::{Directory, FileRef},
-    security_status::{SessionKind, SessionStatus},
+    security_status::SessionStatus,
 };
 
 /// Everything that is lost with the power.
@@ -49,12 +51,37 @@ impl Default for Selection {
 pub(crate) struct Session {
     pub(crate) channel: SecureMessaging<secure_messaging::Chip>,
     pub(crate) status: SessionStatus,
+    /// Who has to authenticate; `None` in a local session.
+    pub(crate) terminal: Option<Box<TerminalSession>>,
 }
 
 /// What replaces the channel after the response that agreed on it.
 pub(crate) struct NextChannel {
     pub(crate) keys: SessionKeys,
     pub(crate) status: SessionStatus,
+    pub(crate) terminal: Option<Box<TerminalSession>>,
+}
+
+/// What belongs to a session that began with a CHAT.
+pub(crate) struct TerminalSession {
+    /// CHAT and authorization extensions of PACE: what the holder has confirmed.
+    pub(crate) confirmed: Authorization,
+    /// The chip's compressed ephemeral key of PACE.
+    pub(crate) id_picc: CompressedPublicKey,
+    /// Trust-points, and the certificates that were verified in this session.
+    pub(crate) chain: CertificateChain,
+    /// The key for the next certificate.
+    pub(crate) verification_key: Option<CertificationAuthorityReference>,
+    pub(crate) authentication: TerminalAuthentication,
+    /// The terminal signed.
+    pub(crate) authenticated: Option<Authenticated>,
+}
+
+/// A terminal that has signed and waits for the chip to prove itself.
+#[derive(Clone)]
+pub(crate) struct Authenticated {
+    pub(crate) proof: AuthenticatedTerminal,
+    pub(crate) authorization: Authorization,
 }
 
 /// The protocol that MSE:Set AT selected and GENERAL AUTHENTICATE runs. Anything unexpected leaves
@@ -64,7 +91,13 @@ pub(crate) enum Protocol {
     #[default]
     Idle,
     Pace(PaceRun),
+    /// Version 1, in the ICAO application.
     ChipAuthentication {
+        protocol: ChipAuthenticationProtocol,
+        key: EcPrivateKey,
+    },
+    /// Version 2, with the key to which the terminal committed.
+    ChipAuthentication2 {
         protocol: ChipAuthenticationProtocol,
         key: EcPrivateKey,
     },
@@ -74,7 +107,8 @@ pub(crate) enum Protocol {
 pub(crate) struct PaceRun {
     pub(crate) suite: PaceSuite,
     pub(crate) password: PasswordId,
-    pub(crate) kind: SessionKind,
+    /// What a terminal asks for, as the holder has confirmed it; `None` for a local session.
+    pub(crate) confirmed: Option<Authorization>,
     pub(crate) pace: pace::chip::Pace,
 }
 

@@ -26,7 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("pki", &["iso7816", "lds", "secure-channel"]),
     (
         "applet-sim",
-        &["iso7816", "lds", "secure-channel", "transport"],
+        &["iso7816", "lds", "cvc", "secure-channel", "transport"],
     ),
     (
         "host-lib",

@@ -1,7 +1,9 @@
 //! GENERAL AUTHENTICATE: runs the protocol that MSE:Set AT selected (TR-03110-3 B.14.2).
 
+use alloc::{boxed::Box, vec::Vec};
 use core::mem;
 
+use cvc::Chain;
 use secure_channel::{
     EcPrivateKey, PasswordId,
     chip_authentication::{self, ChipAuthenticationProtocol},
@@ -9,6 +11,7 @@ use secure_channel::{
         Mapping, Step,
         chip::{Answer as Pace, ReceivedToken},
     },
+    terminal_authentication::chip::TerminalAuthentication,
 };
 
 use super::Answer;
@@ -19,8 +22,8 @@ use crate::{
     memory::NonVolatileMemory,
     objects::KeyRef,
     persistent::PasswordState,
-    security_status::{SessionKind, SessionStatus, VerifiedPassword},
-    volatile::{NextChannel, PaceRun, Protocol},
+    security_status::{Rights, SessionKind, SessionStatus, VerifiedPassword},
+    volatile::{NextChannel, PaceRun, Protocol, TerminalSession},
 };
 
 impl<M: NonVolatileMemory> Chip<M> {
@@ -33,8 +36,13 @@ impl<M: NonVolatileMemory> Chip<M> {
         match mem::take(&mut self.volatile.protocol) {
             Protocol::Idle => Err(Error::ConditionsNotSatisfied),
             Protocol::Pace(run) => self.pace(run, data, chained),
-            Protocol::ChipAuthentication { .. } if chained => {
+            Protocol::ChipAuthentication { .. } | Protocol::ChipAuthentication2 { .. }
+                if chained =>
+            {
                 Err(Error::LastCommandOfChainExpected)
+            }
+            Protocol::ChipAuthentication2 { protocol, key } => {
+                self.chip_authentication_2(protocol, &key, data)
             }
             Protocol::ChipAuthentication { protocol, key } => {
                 self.chip_authentication(protocol, &key, data)
@@ -98,8 +106,18 @@ impl<M: NonVolatileMemory> Chip<M> {
             PasswordState::Suspended if !self.is_resumed() => return Err(Error::Suspended),
             PasswordState::Suspended | PasswordState::TriesUsed(_) | PasswordState::Usable => {}
         }
+        // Whose certificates a terminal may bring (DO 87, 88).
+        let trust_points = match &run.confirmed {
+            Some(_) => self.persistent.trust_points()?,
+            None => None,
+        };
+        let references = match (&trust_points, &run.confirmed) {
+            (Some(points), Some(confirmed)) => points.references(confirmed.chat().terminal_type()),
+            _ => Vec::new(),
+        };
+        let references: Vec<&[u8]> = references.iter().map(|name| name.as_bytes()).collect();
         let attempt = self.persistent.begin_attempt(run.password)?;
-        let (answer, established) = match token.verify(&[]) {
+        let (answer, established) = match token.verify(&references) {
             Ok(verified) => verified,
             Err(secure_channel::Error::WrongToken) => {
                 return Err(Error::WrongSecret {
@@ -110,13 +128,31 @@ impl<M: NonVolatileMemory> Chip<M> {
         };
         self.persistent.succeed(attempt)?;
         let transport_pin = self.persistent.has_transport_pin();
+        let (kind, terminal) = match (&run.confirmed, trust_points) {
+            (None, _) => (SessionKind::Local, None),
+            (Some(confirmed), points) => {
+                let terminal = points.map(|points| {
+                    Box::new(TerminalSession {
+                        confirmed: confirmed.clone(),
+                        id_picc: established.id_picc,
+                        chain: Chain::new(points),
+                        verification_key: None,
+                        authentication: TerminalAuthentication::default(),
+                        authenticated: None,
+                    })
+                });
+                (SessionKind::Terminal, terminal)
+            }
+        };
         self.volatile.next_channel = Some(NextChannel {
             keys: established.session_keys,
+            terminal,
             status: SessionStatus {
-                kind: run.kind,
+                kind,
                 password: Some(VerifiedPassword::new(run.password, transport_pin)),
                 chip_authentication_mapping: run.suite.protocol.mapping
                     == Mapping::ChipAuthentication,
+                rights: None,
             },
         });
         Ok(Answer::data(answer))
@@ -136,6 +172,42 @@ impl<M: NonVolatileMemory> Chip<M> {
         self.volatile.next_channel = Some(NextChannel {
             keys: agreed.session_keys,
             status: session,
+            terminal: None,
+        });
+        Ok(Answer::data(agreed.response))
+    }
+
+    /// Chip Authentication version 2: new keys, and from then on the terminal's rights.
+    fn chip_authentication_2(
+        &mut self,
+        protocol: ChipAuthenticationProtocol,
+        key: &EcPrivateKey,
+        data: &[u8],
+    ) -> Result<Answer, Error> {
+        let session = self.volatile.session.as_ref();
+        let terminal = session.and_then(|session| session.terminal.as_deref());
+        let (Some(session), Some(terminal)) = (session, terminal) else {
+            return Err(Error::ConditionsNotSatisfied);
+        };
+        let authenticated = terminal
+            .authenticated
+            .clone()
+            .ok_or(Error::ConditionsNotSatisfied)?;
+        let status = SessionStatus {
+            rights: Some(Rights::new(&authenticated.authorization)),
+            ..session.status
+        };
+        let agreed = chip_authentication::chip::version_2(
+            protocol,
+            key,
+            &authenticated.proof,
+            data,
+            &mut *self.environment.rng,
+        )?;
+        self.volatile.next_channel = Some(NextChannel {
+            keys: agreed.session_keys,
+            status,
+            terminal: None,
         });
         Ok(Answer::data(agreed.response))
     }

@@ -1,11 +1,15 @@
-//! MANAGE SECURITY ENVIRONMENT, Set AT: selects PACE or Chip Authentication (TR-03110-3 B.14.1).
+//! MANAGE SECURITY ENVIRONMENT, Set AT: selects PACE, Terminal or Chip Authentication (TR-03110-3
+//! B.14.1).
 
+use alloc::vec::Vec;
+
+use cvc::{Authorization, Chat, Extensions};
 use iso7816::{
     CommandApdu, StatusWord,
     tlv::{Tag, TlvReader},
 };
 use secure_channel::{
-    PasswordId,
+    PasswordId, SymmetricCipher,
     chip_authentication::ChipAuthenticationProtocol,
     pace::{self, Mapping, PaceProtocol, PaceSuite},
 };
@@ -13,7 +17,7 @@ use secure_channel::{
 use super::Answer;
 use crate::{
     access::{self, Use, Verify},
-    chat::Chat,
+    chat,
     chip::Chip,
     error::Error,
     memory::NonVolatileMemory,
@@ -32,6 +36,8 @@ const AUTHORIZATION_TEMPLATE: Tag = Tag(0x7F4C);
 /// A well-formed MSE:Set AT.
 pub(crate) enum SetAuthenticationTemplate {
     Pace(SelectPace),
+    /// P1-P2 81A4, the data objects.
+    TerminalAuthentication(Vec<u8>),
     ChipAuthentication(SelectChipAuthentication),
 }
 
@@ -41,7 +47,8 @@ pub(crate) struct SelectPace {
     password: PasswordId,
     /// Parameter id of DO 84.
     parameters: Option<u8>,
-    chat: Option<Chat>,
+    /// CHAT and authorization extensions.
+    confirmed: Option<Authorization>,
 }
 
 /// P1-P2 41A4.
@@ -56,6 +63,7 @@ impl TryFrom<&CommandApdu> for SetAuthenticationTemplate {
     fn try_from(apdu: &CommandApdu) -> Result<Self, Error> {
         match apdu.p1_p2() {
             0xC1A4 => Objects::parse(apdu.data())?.pace().map(Self::Pace),
+            0x81A4 => Ok(Self::TerminalAuthentication(apdu.data().to_vec())),
             0x41A4 => Objects::parse(apdu.data())?
                 .chip_authentication()
                 .map(Self::ChipAuthentication),
@@ -101,16 +109,24 @@ impl<'a> Objects<'a> {
             return Err(Error::IncorrectData);
         };
         let password = PasswordId::from_reference(password).ok_or(Error::ReferenceNotFound)?;
-        let chat = self.authorization.map(Chat::parse).transpose()?;
-        // Extensions only extend the authorisation of a CHAT.
-        if chat.is_none() && self.extensions.is_some() {
-            return Err(Error::IncorrectData);
-        }
+        let chat = self.authorization.map(Chat::parse_value).transpose();
+        let extensions = self.extensions.map(Extensions::parse_value).transpose();
+        let confirmed = match (
+            chat.map_err(|_| Error::IncorrectData)?,
+            extensions.map_err(|_| Error::IncorrectData)?,
+        ) {
+            (Some(chat), extensions) => {
+                Some(Authorization::new(chat, &extensions.unwrap_or_default()))
+            }
+            (None, None) => None,
+            // Extensions only extend the authorisation of a CHAT.
+            (None, Some(_)) => return Err(Error::IncorrectData),
+        };
         Ok(SelectPace {
             protocol,
             password,
             parameters: self.reference()?,
-            chat,
+            confirmed,
         })
     }
 
@@ -146,8 +162,13 @@ impl<M: NonVolatileMemory> Chip<M> {
     ) -> Result<Answer, Error> {
         match template {
             SetAuthenticationTemplate::Pace(select) => self.select_pace(&select),
+            SetAuthenticationTemplate::TerminalAuthentication(data) => self.select_terminal(&data),
             SetAuthenticationTemplate::ChipAuthentication(select) => {
-                self.select_chip_authentication(&select)
+                let status = self.volatile.session.as_ref().map(|session| session.status);
+                match status.map(|status| status.kind) {
+                    Some(SessionKind::Terminal) => self.select_chip_authentication_2(&select),
+                    _ => self.select_chip_authentication(&select),
+                }
             }
         }
     }
@@ -160,17 +181,13 @@ impl<M: NonVolatileMemory> Chip<M> {
             .persistent
             .password(&grant)?
             .ok_or(Error::ReferenceNotFound)?;
-        let kind = match &select.chat {
-            None => SessionKind::Local,
-            Some(chat) => {
-                let transport =
-                    select.password == PasswordId::Pin && self.persistent.has_transport_pin();
-                if transport || !chat.may_use(select.password) {
-                    return Err(Error::IncorrectData);
-                }
-                SessionKind::Terminal
+        if let Some(confirmed) = &select.confirmed {
+            let transport =
+                select.password == PasswordId::Pin && self.persistent.has_transport_pin();
+            if transport || !chat::may_use(confirmed.chat(), select.password) {
+                return Err(Error::IncorrectData);
             }
-        };
+        }
         let static_key = match suite.protocol.mapping {
             Mapping::Generic => None,
             Mapping::ChipAuthentication => self
@@ -181,7 +198,7 @@ impl<M: NonVolatileMemory> Chip<M> {
         self.volatile.protocol = Protocol::Pace(PaceRun {
             suite,
             password: select.password,
-            kind,
+            confirmed: select.confirmed.clone(),
             pace,
         });
         Ok(Answer::status(
@@ -240,7 +257,40 @@ impl<M: NonVolatileMemory> Chip<M> {
         };
         Ok(Answer::done())
     }
+
+    /// Version 2: after Terminal Authentication, with the key of the batch, whose parameters
+    /// EF.CardAccess and EF.CardSecurity announce.
+    fn select_chip_authentication_2(
+        &mut self,
+        select: &SelectChipAuthentication,
+    ) -> Result<Answer, Error> {
+        let grant = access::grant(Use(KeyRef::Generation), &self.security_status()?)?;
+        let session = self.volatile.session.as_ref();
+        let authenticated = session
+            .and_then(|session| session.terminal.as_ref())
+            .is_some_and(|terminal| terminal.authenticated.is_some());
+        if !authenticated {
+            return Err(Error::ConditionsNotSatisfied);
+        }
+        if select.key_id.is_some_and(|id| id != GENERATION_KEY) {
+            return Err(Error::ReferenceNotFound);
+        }
+        if select.protocol.cipher != SymmetricCipher::Aes128 {
+            return Err(Error::IncorrectData);
+        }
+        let key = self
+            .persistent
+            .key(&grant)?
+            .ok_or(Error::ReferenceNotFound)?;
+        self.volatile.protocol = Protocol::ChipAuthentication2 {
+            protocol: select.protocol,
+            key,
+        };
+        Ok(Answer::done())
+    }
 }
 
+/// The identifier of the batch's key for Chip Authentication version 2 (docs/chip-profile.md, EF.CardAccess).
+const GENERATION_KEY: u8 = 12;
 /// P-256 (TR-03110-3 A.2.1.1, table of standardized domain parameters).
 const DEFAULT_PARAMETERS: u8 = 12;

@@ -23,6 +23,8 @@ pub(crate) const OPTIONS: RecordId = RecordId(0x0100);
 pub(crate) const LIFE_CYCLE: RecordId = RecordId(0x0101);
 /// One byte: 1 while PIN1 is activated.
 pub(crate) const PIN1_ACTIVE: RecordId = RecordId(0x0102);
+/// The trust-points and the date, as [`cvc::TrustPoints`] writes them.
+pub(crate) const TRUST_POINTS: RecordId = RecordId(0x0103);
 /// The value of PIN2, in ASCII digits.
 pub(crate) const PIN2_SECRET: RecordId = RecordId(0x0281);
 /// One byte: tries left for PIN2.
@@ -167,6 +169,9 @@ impl CardImage {
         self.put_files(&mut records)?;
         self.put_passwords(&mut records);
         self.put_keys(&mut records);
+        if let Some(points) = &self.eid.trust_points {
+            records.put(TRUST_POINTS, points.to_bytes());
+        }
         Ok(records)
     }
 

@@ -87,6 +87,7 @@ pub(crate) fn image() -> CardImage {
         eid: EidApplication {
             groups,
             sod: contents("eID EF.SOD", 1800),
+            trust_points: None,
         },
         icao: Some(IcaoApplication {
             com: contents("EF.COM", 30),

@@ -226,7 +226,7 @@ fn the_old_channel_does_not_survive_the_second_pace() {
     let mut reader = Reader::new(&image);
     reader.pace(GM, &card::can());
     assert!(!reader.set_at(GM, &card::pin1(), &[]).is_error());
-    let (keys, _) = reader.run_pace(GM, &card::pin1()).unwrap();
+    let keys = reader.run_pace(GM, &card::pin1()).unwrap().session_keys;
     assert!(
         !is_open(&mut reader),
         "the old keys are not accepted any more"

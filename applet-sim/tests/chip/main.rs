@@ -8,6 +8,7 @@
     clippy::indexing_slicing,
     reason = "tests"
 )]
+mod agency;
 mod card;
 mod reader;
 
@@ -23,5 +24,6 @@ mod random;
 mod read_binary;
 mod select;
 mod storage;
+mod terminal_authentication;
 mod transmission;
 mod zones;

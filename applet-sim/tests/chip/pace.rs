@@ -67,6 +67,11 @@ fn every_suite_of_the_profile_runs() {
     }
 }
 
+/// DO 65 with an authorization extension that nobody knows.
+const EXTENSIONS: &[u8] = &[
+    0x65, 0x0A, 0x73, 0x08, 0x06, 0x03, 0x2A, 0x03, 0x04, 0x53, 0x01, 0x01,
+];
+
 #[test]
 fn data_objects_come_in_any_order_and_the_parameters_may_be_left_out() {
     let mut reader = Reader::new(&card::image());
@@ -79,7 +84,7 @@ fn data_objects_come_in_any_order_and_the_parameters_may_be_left_out() {
             &GM_OID,
             &[0x83, 0x01, 0x02],
             AUTHENTICATION_TERMINAL,
-            &[0x65, 0x00],
+            EXTENSIONS,
         ],
     ] {
         assert_eq!(set_at(&mut reader, parts), OK, "{parts:02X?}");
@@ -134,6 +139,8 @@ fn malformed_templates_and_unknown_references_are_told_apart() {
         &[&GM_OID, can, &[0x85, 0x00]],
         &[&GM_OID, can, &[0x7F, 0x4C, 0x00]],
         &[&GM_OID, can, &[0x65, 0x00]],
+        &[&GM_OID, can, EXTENSIONS],
+        &[&GM_OID, can, AUTHENTICATION_TERMINAL, &[0x65, 0x00]],
         &[&GM_OID, can, &[0x00]],
     ] {
         assert_eq!(
@@ -156,7 +163,7 @@ fn malformed_templates_and_unknown_references_are_told_apart() {
     }
     for p1_p2 in [
         [0x00, 0x00],
-        [0x81, 0xA4],
+        [0x81, 0xA6],
         [0xC1, 0xB6],
         [0x41, 0xA6],
         [0xF3, 0x01],

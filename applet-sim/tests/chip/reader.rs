@@ -9,8 +9,11 @@ use applet_sim::{CardImage, Chip, Delay, Environment, MemoryStore, NonVolatileMe
 use iso7816::{CommandApdu, FileId, ResponseApdu, StatusWord};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use secure_channel::{
-    Curve, Password, SecureMessaging, SessionKeys, SymmetricCipher,
-    pace::{Mapping, PaceProtocol, PaceSuite, PendingChipAuthentication, terminal},
+    Curve, Password, SecureMessaging, SymmetricCipher,
+    pace::{
+        Mapping, PaceProtocol, PaceSuite, PendingChipAuthentication,
+        terminal::{self, Established},
+    },
     secure_messaging::Terminal,
 };
 use transport::{CardDevice, Interface};
@@ -138,9 +141,9 @@ impl<M: NonVolatileMemory> Reader<M> {
         if selected.is_error() {
             return Err(selected);
         }
-        let (keys, proof) = self.run_pace(suite, password)?;
-        self.channel = Some(SecureMessaging::new(keys));
-        Ok(proof)
+        let established = self.run_pace(suite, password)?;
+        self.channel = Some(SecureMessaging::new(established.session_keys));
+        Ok(established.chip_authentication)
     }
 
     /// The four steps of PACE after MSE:Set AT.
@@ -148,7 +151,7 @@ impl<M: NonVolatileMemory> Reader<M> {
         &mut self,
         suite: PaceSuite,
         password: &Password,
-    ) -> Result<(SessionKeys, Option<PendingChipAuthentication>), StatusWord> {
+    ) -> Result<Established, StatusWord> {
         let accepted = |response: ResponseApdu| {
             if response.status.is_ok() {
                 Ok(response)
@@ -164,8 +167,7 @@ impl<M: NonVolatileMemory> Reader<M> {
         let response = accepted(self.send(&command))?;
         let (waiting, command) = waiting.authenticate(&response).unwrap();
         let response = accepted(self.send(&command))?;
-        let established = waiting.finish(&response).unwrap();
-        Ok((established.session_keys, established.chip_authentication))
+        Ok(waiting.finish(&response).unwrap())
     }
 
     /// MSE:Set AT and steps 1 to 3; returns the command of step 4 with the token, as it has to be

@@ -187,7 +187,11 @@ impl<'a> Issuer<'a> {
             .map(|(number, contents)| (*number, contents.as_slice()))
             .collect();
         let sod = sod::sign(&contents, self.signer, rng)?;
-        Ok(EidApplication { groups, sod })
+        Ok(EidApplication {
+            groups,
+            sod,
+            trust_points: None,
+        })
     }
 }
 

@@ -158,6 +158,7 @@ fn image() -> CardImage {
                 .map(|number| (number, Secret::EidGroup(number).contents()))
                 .into(),
             sod: Secret::EidSod.contents(),
+            trust_points: None,
         },
         icao: Some(IcaoApplication {
             com: icao(0x1E),
