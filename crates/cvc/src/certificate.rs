@@ -89,7 +89,7 @@ impl CertificateBody {
     /// The DO 7F4E: what is signed.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut value = encode(PROFILE_IDENTIFIER, &PROFILE);
+        let mut value = write_profile();
         push(&mut value, AUTHORITY_REFERENCE, self.authority.as_bytes());
         value.extend(self.public_key.to_bytes());
         push(&mut value, HOLDER_REFERENCE, self.holder.as_bytes());

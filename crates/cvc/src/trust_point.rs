@@ -250,18 +250,19 @@ impl TrustPoints {
 
     /// The set with the key of a link certificate: added, and what is too many taken away (§2.5.1, step 3).
     ///
-    /// Of the enabled trust-points the two most recent stay. An expired one stays while it is more recent than every
-    /// enabled one, because then the link that leads on is signed with it; else its successor is here already.
+    /// Of the enabled trust-points the two most recent stay. An expired one stays while no enabled one is more recent,
+    /// because then the link that leads on is signed with it; else its successor is here already.
     pub(crate) fn with(&self, new: TrustPoint) -> Self {
         let current = self.current.advanced(new.effective);
         let today = current.date();
         let terminal_type = new.terminal_type();
-        let (mut same, mut kept): (Vec<_>, Vec<_>) = self
+        let (same, mut kept): (Vec<_>, Vec<_>) = self
             .points
             .iter()
             .cloned()
             .partition(|point| point.terminal_type() == terminal_type);
-        same.push(new);
+        // Of two that began on the same day the one that came later is the more recent: the order below is stable.
+        let mut same = [[new].to_vec(), same].concat();
         same.sort_by_key(|point| core::cmp::Reverse(point.effective));
         let (enabled, expired): (Vec<_>, Vec<_>) =
             same.into_iter().partition(|point| point.is_enabled(today));
@@ -269,7 +270,7 @@ impl TrustPoints {
         let leading = expired
             .into_iter()
             .next()
-            .filter(|point| latest.is_none_or(|latest| point.effective > latest));
+            .filter(|point| latest.is_none_or(|latest| point.effective >= latest));
         kept.extend(leading);
         kept.extend(enabled.into_iter().take(Self::MAX_ENABLED));
         Self {

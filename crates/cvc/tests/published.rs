@@ -9,9 +9,12 @@
 
 use std::fs;
 
+use secure_channel::ecdsa::Hash;
+
 use cvc::{
-    Authorization, Chain, Chat, CurrentDate, CvCertificate, Date, Error, Field, Right, Role,
-    SignatureAlgorithm, TerminalType, TrustPoint, TrustPoints,
+    AuthenticatedRequest, Authorization, CertificateDescription, CertificateRequest, Chain, Chat,
+    CurrentDate, CvCertificate, Date, Error, Field, Right, Role, SignatureAlgorithm, TerminalType,
+    TrustPoint, TrustPoints,
 };
 
 fn vector(name: &str) -> Vec<u8> {
@@ -188,4 +191,60 @@ fn what_is_not_der_or_not_signed_is_refused_by_its_field() {
         TrustPoint::from_self_signed(&changed),
         Err(Error::Signature { field })
     );
+}
+
+#[test]
+fn descriptions_are_those_of_their_certificates() {
+    for (name, subject) in [
+        ("german-at-older", "Kraftfahrt-Bundesamt"),
+        ("german-at-kba", "Kraftfahrt-Bundesamt"),
+        ("german-at-schufa", "SCHUFA Holding AG"),
+        ("german-at-allianz", "Allianz Deutschland AG"),
+        ("german-at-mein-cockpit", "allyve GmbH"),
+    ] {
+        let bytes = vector(&format!("{name}-description"));
+        let description =
+            CertificateDescription::parse(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(description.to_bytes(), bytes, "{name}");
+        assert_eq!(description.subject_name, subject, "{name}");
+        let certificate = certificate(name);
+        let hash = certificate.body().public_key.algorithm().hash().unwrap();
+        let extensions = &certificate.body().extensions;
+        assert!(description.is_that_of(extensions, hash), "{name}");
+        let mut other = description.clone();
+        other.subject_name.push('!');
+        assert!(!other.is_that_of(extensions, hash));
+        assert!(extensions.terminal_sector()[0].is_some());
+    }
+    let description = vector("test-at-description");
+    let read = CertificateDescription::parse(&description).unwrap();
+    assert_eq!(read.to_bytes(), description);
+    let test = certificate("test-at");
+    assert!(read.is_that_of(&test.body().extensions, Hash::Sha256));
+}
+
+#[test]
+fn requests_are_read_and_what_they_ask_for_is_named() {
+    let bytes = vector("request-rsa");
+    let request = CertificateRequest::parse(&bytes).unwrap();
+    assert_eq!(request.to_bytes(), bytes);
+    assert_eq!(request.body().holder.to_string(), "CZDVTESTSE000");
+    let algorithm = SignatureAlgorithm::RsaV15Sha256;
+    let field = Field::PublicKeyAlgorithm;
+    assert_eq!(
+        request.verify(),
+        Err(Error::UnsupportedAlgorithm { field, algorithm })
+    );
+
+    let error = CertificateRequest::parse(&vector("request-leading-zero")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Public Key, domain parameters (81 to 85, 87): a number begins with zeros"
+    );
+
+    let bytes = vector("request-authenticated-p192");
+    let request = AuthenticatedRequest::parse(&bytes).unwrap();
+    assert_eq!(request.to_bytes(), bytes);
+    assert_eq!(request.signer().to_string(), "HSMCVCA");
+    assert_eq!(request.request().verify(), Err(Error::UnsupportedCurve));
 }

@@ -2,6 +2,10 @@
 
 use std::fmt::Debug;
 
+use cvc::{
+    AuthenticatedRequest, CertificateDescription, CertificateRequest, Chat, CvCertificate,
+    Extensions, TrustPoints,
+};
 use iso7816::historical::HistoricalBytes;
 use iso7816::tlv::{Tlv, TlvReader};
 use iso7816::{Atr, CommandApdu, ResponseApdu};
@@ -108,6 +112,38 @@ const DECODERS: &[(&str, Decoder)] = &[
     }),
     ("SignedData", |bytes| SignedData::parse(bytes).is_ok()),
     ("master list", |bytes| MasterList::parse(bytes).is_ok()),
+    ("CV certificate", |bytes| {
+        as_it_came(bytes, CvCertificate::parse, CvCertificate::to_bytes)
+            | as_it_came(bytes, CvCertificate::parse_value, CvCertificate::to_value)
+    }),
+    ("CV certificate request", |bytes| {
+        as_it_came(
+            bytes,
+            CertificateRequest::parse,
+            CertificateRequest::to_bytes,
+        )
+    }),
+    ("authenticated request", |bytes| {
+        as_it_came(
+            bytes,
+            AuthenticatedRequest::parse,
+            AuthenticatedRequest::to_bytes,
+        )
+    }),
+    ("certificate description", |bytes| {
+        as_it_came(
+            bytes,
+            CertificateDescription::parse,
+            CertificateDescription::to_bytes,
+        )
+    }),
+    ("authorization", |bytes| {
+        as_it_came(bytes, Chat::parse_value, |chat| chat.to_value())
+            | as_it_came(bytes, Extensions::parse_value, Extensions::to_value)
+    }),
+    ("trust-points", |bytes| {
+        round_trip(bytes, TrustPoints::parse, TrustPoints::to_bytes)
+    }),
     ("trace", |bytes| {
         str::from_utf8(bytes).is_ok_and(|text| Replay::parse(text).is_ok())
     }),
@@ -127,12 +163,43 @@ const SCRIPT: &str = "\
     at 1 remove-before\nfrom 2 delay 20ms # slow\nat 3 protected 6F00\nat 4 short 16\n\
     at storage 5 tear after 3\nno-extended-length\n";
 
-/// Inputs that are accepted: the files of a specimen card, and a script.
+/// What others issued: certificates, requests and a description.
+const PUBLISHED: &[(&str, &str)] = &[
+    (
+        "CV certificate",
+        include_str!("../../../vectors/cvc/german-cvca-eid.hex"),
+    ),
+    (
+        "CV certificate",
+        include_str!("../../../vectors/cvc/german-at-kba.hex"),
+    ),
+    (
+        "CV certificate request",
+        include_str!("../../../vectors/cvc/request-rsa.hex"),
+    ),
+    (
+        "authenticated request",
+        include_str!("../../../vectors/cvc/request-authenticated-p192.hex"),
+    ),
+    (
+        "certificate description",
+        include_str!("../../../vectors/cvc/german-at-kba-description.hex"),
+    ),
+];
+
+fn from_hex(text: &str) -> Vec<u8> {
+    let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(16)).collect();
+    let pairs = digits.chunks_exact(2);
+    pairs.map(|pair| (pair[0] << 4 | pair[1]) as u8).collect()
+}
+
+/// Inputs that are accepted: the files of a specimen card, what others published, and a script.
 pub fn genuine_files() -> Vec<Vec<u8>> {
     let number = |name| DECODERS.iter().position(|(known, _)| *known == name);
     World::shared()
         .files()
         .into_iter()
+        .chain(PUBLISHED.iter().map(|(name, text)| (*name, from_hex(text))))
         .chain([("fault script", SCRIPT.as_bytes().to_vec())])
         .map(|(name, contents)| {
             let number = number(name).and_then(|number| u8::try_from(number).ok());
@@ -161,6 +228,19 @@ fn round_trip<T: PartialEq + Debug, E: Debug>(
         Some(&value),
         "encoded and decoded again"
     );
+    true
+}
+
+/// DER, which has one encoding for each value: the same bytes come back.
+fn as_it_came<T: PartialEq + Debug, E: Debug>(
+    bytes: &[u8],
+    decode: impl Fn(&[u8]) -> Result<T, E>,
+    encode: impl Fn(&T) -> Vec<u8>,
+) -> bool {
+    let Ok(value) = decode(bytes) else {
+        return false;
+    };
+    assert_eq!(encode(&value), bytes, "written again");
     true
 }
 
