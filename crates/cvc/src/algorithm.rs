@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use secure_channel::ecdsa::Hash;
+use secure_channel::{Hash, terminal_authentication::TerminalAuthenticationProtocol};
 
 use crate::oid::{ID_TA, Oid};
 use crate::{Error, Field};
@@ -93,6 +93,22 @@ impl SignatureAlgorithm {
         self.numbers()[0] == 2
     }
 
+    /// The protocol that a terminal with a key of this algorithm runs (A.7.4.1).
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedAlgorithm`] as [`SignatureAlgorithm::hash`].
+    pub const fn protocol(self) -> Result<TerminalAuthenticationProtocol, Error> {
+        match self {
+            Self::EcdsaSha256 => Ok(TerminalAuthenticationProtocol::EcdsaSha256),
+            Self::EcdsaSha384 => Ok(TerminalAuthenticationProtocol::EcdsaSha384),
+            Self::EcdsaSha512 => Ok(TerminalAuthenticationProtocol::EcdsaSha512),
+            _ => Err(Error::UnsupportedAlgorithm {
+                field: Field::PublicKeyAlgorithm,
+                algorithm: self,
+            }),
+        }
+    }
+
     /// The hash, for a signature, the certificate description and the terminal sectors.
     ///
     /// # Errors
@@ -129,6 +145,9 @@ mod tests {
         }
         let ecdsa = SignatureAlgorithm::EcdsaSha256.oid();
         assert_eq!(ecdsa.to_string(), "0.4.0.127.0.7.2.2.2.2.3");
+        for algorithm in SignatureAlgorithm::ALL {
+            assert_eq!(algorithm.protocol().is_ok(), algorithm.hash().is_ok());
+        }
         let usable = SignatureAlgorithm::ALL.iter().filter(|a| a.hash().is_ok());
         assert_eq!(usable.count(), 3);
         assert!(SignatureAlgorithm::parse(ID_TA).is_err());

@@ -3,7 +3,7 @@
 use alloc::{string::String, vec::Vec};
 
 use iso7816::tlv::{Tag, TlvReader, encode, push};
-use secure_channel::ecdsa::Hash;
+use secure_channel::Hash;
 
 use crate::object::{OBJECT_IDENTIFIER, finish, next, only, optional};
 use crate::oid::{ID_HTML_FORMAT, ID_PDF_FORMAT, ID_PLAIN_FORMAT, Oid};
@@ -50,7 +50,7 @@ impl TermsOfUsage {
 ///
 /// ```
 /// use cvc::{CertificateDescription, Extensions, TermsOfUsage};
-/// use secure_channel::ecdsa::Hash;
+/// use secure_channel::Hash;
 ///
 /// let description = CertificateDescription::new(
 ///     "內政部",

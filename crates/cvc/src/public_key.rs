@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use iso7816::tlv::{Tag, TlvReader, encode, push};
 use lds::{EcParameters, StandardizedDomainParameters};
 use rand_core::CryptoRng;
-use secure_channel::{Curve, EcPrivateKey, EcPublicKey, ecdsa};
+use secure_channel::{Curve, EcPrivateKey, EcPublicKey, Hash, ecdsa};
 
 use crate::object::{OBJECT_IDENTIFIER, PUBLIC_KEY, finish, next, only, optional};
 use crate::{Error, Field, SignatureAlgorithm};
@@ -269,7 +269,7 @@ fn point(field: Field, bytes: &[u8]) -> Result<&[u8], Error> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifyingKey {
     algorithm: SignatureAlgorithm,
-    hash: ecdsa::Hash,
+    hash: Hash,
     key: EcPublicKey,
 }
 
@@ -294,7 +294,7 @@ impl VerifyingKey {
 
     /// The hash of the algorithm.
     #[must_use]
-    pub const fn hash(&self) -> ecdsa::Hash {
+    pub const fn hash(&self) -> Hash {
         self.hash
     }
 

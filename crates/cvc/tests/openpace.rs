@@ -19,7 +19,7 @@ use cvc::{
 };
 use hex_literal::hex;
 use iso7816::tlv::{Tag, encode};
-use secure_channel::{Curve, ecdsa::Hash};
+use secure_channel::{Curve, Hash};
 use support::{Party, date, key_on, party, rng};
 use tempfile::TempDir;
 

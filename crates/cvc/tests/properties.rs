@@ -15,7 +15,7 @@ use cvc::{
     TrustPoints, group_update,
 };
 use proptest::prelude::*;
-use secure_channel::ecdsa::Hash;
+use secure_channel::Hash;
 use support::{Party, at, date, party, rng};
 
 fn parties() -> (Party, Party) {

@@ -9,7 +9,7 @@
 
 use std::fs;
 
-use secure_channel::ecdsa::Hash;
+use secure_channel::Hash;
 
 use cvc::{
     AuthenticatedRequest, Authorization, CertificateDescription, CertificateRequest, Chain, Chat,
