@@ -90,7 +90,7 @@ pub(crate) struct Authenticated {
 pub(crate) enum Protocol {
     #[default]
     Idle,
-    Pace(PaceRun),
+    Pace(Box<PaceRun>),
     /// Version 1, in the ICAO application.
     ChipAuthentication {
         protocol: ChipAuthenticationProtocol,

@@ -50,7 +50,7 @@ impl<M: NonVolatileMemory> Chip<M> {
         }
     }
 
-    fn pace(&mut self, mut run: PaceRun, data: &[u8], chained: bool) -> Result<Answer, Error> {
+    fn pace(&mut self, mut run: Box<PaceRun>, data: &[u8], chained: bool) -> Result<Answer, Error> {
         match run.pace.next_step() {
             Some(Step::EncryptedNonce) => {
                 self.check_session_allows(run.password)?;

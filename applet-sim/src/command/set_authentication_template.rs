@@ -1,7 +1,7 @@
 //! MANAGE SECURITY ENVIRONMENT, Set AT: selects PACE, Terminal or Chip Authentication (TR-03110-3
 //! B.14.1).
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use cvc::{Authorization, Chat, Extensions};
 use iso7816::{
@@ -195,12 +195,12 @@ impl<M: NonVolatileMemory> Chip<M> {
                 .key(&access::grant(Use(KeyRef::Generation), &status)?)?,
         };
         let pace = pace::chip::Pace::select(suite, password, static_key)?;
-        self.volatile.protocol = Protocol::Pace(PaceRun {
+        self.volatile.protocol = Protocol::Pace(Box::new(PaceRun {
             suite,
             password: select.password,
             confirmed: select.confirmed.clone(),
             pace,
-        });
+        }));
         Ok(Answer::status(
             match self.persistent.password_state(select.password)? {
                 PasswordState::Usable => StatusWord::OK,

@@ -11,9 +11,7 @@ use iso7816::{
     CommandApdu,
     tlv::{Tag, TlvReader},
 };
-use secure_channel::terminal_authentication::{
-    Challenge, TerminalAuthenticationProtocol, chip::TerminalKey,
-};
+use secure_channel::terminal_authentication::{Challenge, chip::TerminalKey};
 
 use super::Answer;
 use crate::{
@@ -154,9 +152,7 @@ fn terminal_key(chain: &Chain) -> Option<TerminalKey> {
     let holder = chain.terminal()?;
     Some(TerminalKey {
         holder_reference: holder.reference()?.as_bytes().to_vec(),
-        protocol: TerminalAuthenticationProtocol::from_oid(
-            holder.key().algorithm().oid().as_bytes(),
-        )?,
+        protocol: holder.key().algorithm().protocol().ok()?,
         public_key: holder.key().key().clone(),
     })
 }
