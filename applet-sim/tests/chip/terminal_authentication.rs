@@ -146,6 +146,17 @@ impl Office {
         Ok(())
     }
 
+    /// The ministry's next key, with the link certificate that leads to it.
+    fn next_ministry(&self) -> Authority {
+        let says = Says {
+            name: b"TWMOICVCA00002",
+            chat: everything(Role::Cvca),
+            from: day(2026, 2, 15),
+            until: day(2030, 1, 1),
+        };
+        self.ministry.certify(&says, 400)
+    }
+
     /// Everything, up to the terminal's rights.
     fn open(&self, reader: &mut Reader, password: &Password, confirmed: Chat) {
         let (id_picc, _) = pace(reader, password, confirmed);
@@ -512,13 +523,7 @@ fn the_date_moves_with_certificates_and_survives_a_loss_of_power() {
 #[test]
 fn a_link_certificate_leads_to_the_ministrys_next_key_for_good() {
     let office = office(everything(Role::Terminal));
-    let next = Says {
-        name: b"TWMOICVCA00002",
-        chat: everything(Role::Cvca),
-        from: day(2026, 2, 15),
-        until: day(2030, 1, 1),
-    };
-    let next = office.ministry.certify(&next, 400);
+    let next = office.next_ministry();
     let verifier = next.document_verifier();
     let terminal = verifier.terminal(only(&[Right::ReadGroup(8)]));
     let office = Office {
@@ -545,13 +550,7 @@ fn a_link_certificate_leads_to_the_ministrys_next_key_for_good() {
 #[test]
 fn trust_points_are_the_old_or_the_new_ones_wherever_the_power_goes() {
     let office = office(everything(Role::Terminal));
-    let next = Says {
-        name: b"TWMOICVCA00002",
-        chat: everything(Role::Cvca),
-        from: day(2026, 2, 15),
-        until: day(2030, 1, 1),
-    };
-    let next = office.ministry.certify(&next, 400).certificate;
+    let next = office.next_ministry().certificate;
     let verify = |cut: Option<(u64, Tear)>| {
         let mut reader = Reader::new(&office.image);
         pace(&mut reader, &card::pin1(), everything(Role::Terminal));
