@@ -32,13 +32,15 @@ fn eac_walk() -> &'static Path {
     let (_, path) = PROGRAM.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a folder");
         let program = folder.path().join("eac_walk");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("strangers/eac_walk.c");
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("strangers");
+        let sources =
+            ["eac_walk.c", "card.c", "pace.c", "terminal.c"].map(|file| sources.join(file));
         let output = Command::new("cc")
             .args(["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror"])
             .arg("-I/usr/include/PCSC")
             .arg("-o")
             .arg(&program)
-            .arg(source)
+            .args(sources)
             .args(["-leac", "-lcrypto", "-lpcsclite"])
             .output()
             .expect("cc: apt-get install build-essential");
