@@ -7,6 +7,7 @@
     reason = "support for tests: a panic is a failure"
 )]
 
+pub mod agency;
 pub mod holder;
 
 use std::sync::OnceLock;
@@ -20,6 +21,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use transport::{InProcess, Interface};
 
+pub use agency::Agency;
 pub use holder::Holder;
 
 /// A simulated card in a reader of this process.

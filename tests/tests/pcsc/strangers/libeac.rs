@@ -1,13 +1,15 @@
-//! OpenPACE (libeac), the independent implementation of PACE in C, under a small program of ours
-//! (`tests/strangers/eac_walk.c`) that does nothing but the walk.
+//! OpenPACE (libeac), the independent implementation of PACE, Terminal and Chip Authentication in C, under a small
+//! program of ours (`tests/strangers/eac_walk.c`) that does nothing but the walk.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use cvc::{CurrentDate, CvCertificate, Right, SigningKey, TrustPoint, TrustPoints};
+use iso7816::tlv::{Tag, encode};
 use libtest_mimic::Trial;
-use neweid_tests::cards::TestCard;
+use neweid_tests::cards::{Agency, TestCard};
 use neweid_tests::flows::passwords::other_digits;
 use tempfile::TempDir;
 use transport::Interface;
@@ -23,6 +25,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         it_is_refused_with_wrong_codes,
         it_resumes_a_suspended_pin1,
         it_unblocks_a_blocked_pin1,
+        as_a_terminal_it_reads_the_groups_of_its_certificate_and_no_other,
+        as_a_terminal_with_the_access_code_it_reads_where_it_may_use_that,
+        as_a_terminal_made_by_openpace_it_reads_too,
+        as_a_terminal_with_an_expired_certificate_it_is_refused,
+        as_a_terminal_with_a_key_that_nobody_certified_it_is_refused,
     )
 }
 
@@ -186,5 +193,161 @@ fn it_unblocks_a_blocked_pin1() {
     let said = codes.succeeds(&["unblock"]);
     assert!(said.contains("PIN state: 63C0"), "{said}");
     codes.succeeds(&["pace", "pin"]);
+    drop(inserted);
+}
+
+/// What the program is given of a terminal, in a folder, and a card that trusts its ministry.
+struct Terminal {
+    folder: TempDir,
+    card: TestCard,
+}
+
+impl Terminal {
+    fn of(agency: &Agency) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, contents) in [
+            ("dv.cvcert", agency.document_verifier.to_bytes()),
+            ("at.cvcert", agency.terminal.to_bytes()),
+            ("at.key", ec_private_key(&agency.key)),
+        ] {
+            fs::write(folder.path().join(name), contents).expect("a file");
+        }
+        Self::in_folder(folder, agency.trust_points.clone())
+    }
+
+    /// With keys and certificates of `cvc-create`, OpenPACE's own; it may read group 6.
+    fn made_by_openpace() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path();
+        let key = Agency::with_rights(&[]).key;
+        fs::write(path.join("cvca.key"), ec_private_key(&key)).expect("a file");
+        for arguments in [
+            "--role=cvca --type=at --chr=TWMOICVCA00001 --sign-with=cvca.key --out-cert=cvca.cvcert \
+             --read-dg6 --read-dg7",
+            "--role=dv_domestic --sign-as=cvca.cvcert --chr=TWTESTDV00001 --sign-with=cvca.key \
+             --out-cert=dv.cvcert --out-key=dv.key --read-dg6",
+            "--role=terminal --sign-as=dv.cvcert --chr=TWAGENCY00001 --sign-with=dv.key \
+             --out-cert=at.cvcert --out-key=at.key --read-dg6 --read-dg7",
+        ] {
+            let output = Command::new("cvc-create")
+                .args([
+                    "--issued=260101",
+                    "--expires=281231",
+                    "--scheme=ECDSA_SHA_256",
+                ])
+                .args(arguments.split_whitespace())
+                .current_dir(path)
+                .output()
+                .expect("cvc-create: apt-get install openpace");
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "cvc-create {arguments}\n{error}");
+        }
+        let root = fs::read(path.join("cvca.cvcert")).expect("a file");
+        let root = CvCertificate::parse(&root).expect("a certificate");
+        let point = TrustPoint::from_self_signed(&root).expect("a trust-point");
+        let today = CurrentDate::Approximated(root.body().effective);
+        let trust_points = TrustPoints::new(today, [point]).expect("trust-points");
+        Self::in_folder(folder, trust_points)
+    }
+
+    fn in_folder(folder: TempDir, trust_points: TrustPoints) -> Self {
+        let card = TestCard::default_specimen()
+            .changed(|image| image.eid.trust_points = Some(trust_points));
+        Self { folder, card }
+    }
+
+    fn path(&self) -> String {
+        self.folder.path().display().to_string()
+    }
+
+    /// Reads this group, and compares it with what was issued.
+    fn reads(&self, password: &str, group: u8) {
+        let file = self.folder.path().join("group");
+        let (folder, number) = (self.path(), group.to_string());
+        let file_name = file.display().to_string();
+        let said =
+            Codes::of(&self.card).succeeds(&["terminal", password, &folder, &number, &file_name]);
+        for step in [
+            "the card trusts TWMOICVCA00001",
+            "token verified, new channel",
+        ] {
+            assert!(said.contains(step), "{said}");
+        }
+        let read = fs::read(&file).expect("the group");
+        assert!(
+            read == self.card.image().eid.groups[&group],
+            "DG{group} as issued"
+        );
+    }
+
+    fn fails(&self, password: &str, group: u8, step: &str, status: &str) {
+        let (folder, number) = (self.path(), group.to_string());
+        Codes::of(&self.card).fails(&["terminal", password, &folder, &number], step, status);
+    }
+}
+
+/// A key on P-256 as OpenSSL takes it: `ECPrivateKey` of RFC 5915.
+fn ec_private_key(key: &SigningKey) -> Vec<u8> {
+    const PRIME_256: &[u8] = &[6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7];
+    let parts = [
+        encode(Tag(0x02), &[1]),
+        encode(Tag(0x04), key.private_key().expose_secret()),
+        encode(Tag(0xA0), PRIME_256),
+    ];
+    encode(Tag(0x30), &parts.concat())
+}
+
+fn as_a_terminal_it_reads_the_groups_of_its_certificate_and_no_other() {
+    let terminal = Terminal::of(&Agency::with_rights(&[
+        Right::ReadGroup(6),
+        Right::ReadGroup(12),
+    ]));
+    for interface in [Interface::Contactless, Interface::Contact] {
+        let inserted = Slot::FIRST.insert_image(terminal.card.image(), interface);
+        terminal.reads("pin", 6);
+        terminal.reads("pin", 12);
+        terminal.fails("pin", 7, "DG7", "6982");
+        drop(inserted);
+    }
+}
+
+fn as_a_terminal_with_the_access_code_it_reads_where_it_may_use_that() {
+    let terminal = Terminal::of(&Agency::with_rights(&[
+        Right::ReadGroup(6),
+        Right::CanAllowed,
+    ]));
+    let inserted = Slot::FIRST.insert_image(terminal.card.image(), Interface::Contactless);
+    terminal.reads("can", 6);
+    terminal.fails("can", 7, "DG7", "6982");
+    drop(inserted);
+
+    let terminal = Terminal::of(&Agency::with_rights(&[Right::ReadGroup(6)]));
+    let inserted = Slot::FIRST.insert_image(terminal.card.image(), Interface::Contactless);
+    terminal.fails("can", 6, "PACE MSE:Set AT", "6A80");
+    terminal.reads("pin", 6);
+    drop(inserted);
+}
+
+fn as_a_terminal_made_by_openpace_it_reads_too() {
+    let terminal = Terminal::made_by_openpace();
+    let inserted = Slot::FIRST.insert_image(terminal.card.image(), Interface::Contactless);
+    terminal.reads("pin", 6);
+    // In the certificates of ministry and agency, and not in the document verifier's.
+    terminal.fails("pin", 7, "DG7", "6982");
+    drop(inserted);
+}
+
+fn as_a_terminal_with_an_expired_certificate_it_is_refused() {
+    let terminal = Terminal::of(&Agency::expired(&[Right::ReadGroup(6)]));
+    let inserted = Slot::FIRST.insert_image(terminal.card.image(), Interface::Contactless);
+    terminal.fails("pin", 6, "PSO:VERIFY CERTIFICATE at.cvcert", "6300");
+    drop(inserted);
+}
+
+fn as_a_terminal_with_a_key_that_nobody_certified_it_is_refused() {
+    let agency = Agency::with_rights(&[Right::ReadGroup(6)]).with_another_key();
+    let terminal = Terminal::of(&agency);
+    let inserted = Slot::FIRST.insert_image(terminal.card.image(), Interface::Contactless);
+    terminal.fails("pin", 6, "EXTERNAL AUTHENTICATE", "6300");
     drop(inserted);
 }
