@@ -9,8 +9,9 @@ use std::sync::OnceLock;
 use cvc::{CurrentDate, CvCertificate, Right, SigningKey, TrustPoint, TrustPoints};
 use iso7816::tlv::{Tag, encode};
 use libtest_mimic::Trial;
-use neweid_tests::cards::{Agency, TestCard};
+use neweid_tests::cards::{Agency, TestCard, rng};
 use neweid_tests::flows::passwords::other_digits;
+use secure_channel::{Curve, EcPrivateKey};
 use tempfile::TempDir;
 use transport::Interface;
 
@@ -30,6 +31,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         as_a_terminal_made_by_openpace_it_reads_too,
         as_a_terminal_with_an_expired_certificate_it_is_refused,
         as_a_terminal_with_a_key_that_nobody_certified_it_is_refused,
+        as_a_terminal_it_finds_out_a_chip_without_the_key_that_was_signed,
     )
 }
 
@@ -349,5 +351,15 @@ fn as_a_terminal_with_a_key_that_nobody_certified_it_is_refused() {
     let terminal = Terminal::of(&agency);
     let inserted = Slot::FIRST.insert_image(terminal.card.image(), Interface::Contactless);
     terminal.fails("pin", 6, "EXTERNAL AUTHENTICATE", "6300");
+    drop(inserted);
+}
+
+/// Everything that can be read was copied onto another chip.
+fn as_a_terminal_it_finds_out_a_chip_without_the_key_that_was_signed() {
+    let mut terminal = Terminal::of(&Agency::with_rights(&[Right::ReadGroup(6)]));
+    let other = EcPrivateKey::generate(Curve::P256, &mut rng(5)).expect("a key");
+    terminal.card = terminal.card.changed(|image| image.keys.generation = other);
+    let inserted = Slot::FIRST.insert_image(terminal.card.image(), Interface::Contactless);
+    terminal.fails("pin", 6, "Chip Authentication token", "wrong");
     drop(inserted);
 }
