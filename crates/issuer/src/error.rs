@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::agency_pki::AgencyError;
 use crate::profile::ProfileError;
 
 /// What can go wrong when a card is issued.
@@ -20,6 +21,12 @@ pub enum Error {
     /// A certificate, list or signed object of the test PKI.
     #[error("the test PKI: {0}")]
     Pki(#[from] pki::Error),
+    /// The agency PKI does not issue this.
+    #[error("the agency PKI: {0}")]
+    Agency(#[from] AgencyError),
+    /// A card-verifiable certificate.
+    #[error("a card-verifiable certificate: {0}")]
+    Cvc(#[from] cvc::Error),
     /// The image does not make a card.
     #[error("the card image: {0}")]
     Personalise(#[from] applet_sim::PersonaliseError),

@@ -1,9 +1,11 @@
-//! Personalises simulated New eID cards, and keeps the test PKI that signs them.
+//! Personalises simulated New eID cards, and keeps the test PKIs: the one that signs them, and the one that lets agencies open them.
 //!
 //! - [`Profile`]: who holds the card and which options it has, from a readable TOML file. A bad one
 //!   is refused with every problem at once: field, reason, line, in English and 正體中文.
 //! - [`TestPki`]: a country signing CA, document signers (also an expired, a revoked and a foreign
 //!   one), revocation lists. Its anchors are marked, so that no verifier takes them by accident.
+//! - [`AgencyPki`]: the ministry's CVCA, document verifiers, and the certificates of agencies' terminals with exactly the
+//!   groups that each is granted.
 //! - [`Issuer`]: a profile becomes an [`IssuedCard`], the image of a chip with files, signatures and
 //!   keys, and the codes of the PIN letter. A [`Batch`] is what its cards have in common.
 //! - [`specimen`]: fictional holders who stress the data, and a card for each thing that can be
@@ -34,6 +36,7 @@
 
 pub mod specimen;
 
+mod agency_pki;
 mod batch;
 mod codes;
 mod eid_groups;
@@ -45,6 +48,9 @@ mod security_infos;
 mod sod;
 mod test_pki;
 
+pub use agency_pki::{
+    AgencyError, AgencyPki, CvAuthority, DocumentVerifierKind, Grant, Permission, Validity,
+};
 pub use applet_sim::Lockout;
 pub use batch::{Batch, BatchOptions};
 pub use codes::Codes;
