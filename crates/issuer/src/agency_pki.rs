@@ -12,6 +12,7 @@ use cvc::{
 use rand_core::CryptoRng;
 use secure_channel::{Curve, EcPrivateKey};
 
+mod directory;
 mod error;
 mod grant;
 mod issue;
@@ -105,9 +106,9 @@ pub struct AgencyPki {
     first: CvAuthority,
     /// In the order in which they came.
     successors: Vec<Successor>,
-    /// Every certificate of every document verifier, in the order in which they came.
+    /// Every key of every document verifier, those of one mnemonic in the order in which they came.
     document_verifiers: Vec<CvAuthority>,
-    /// Every terminal's certificate, in the order in which they came.
+    /// Every terminal's certificate, those of one mnemonic in the order in which they came.
     terminals: Vec<CvCertificate>,
 }
 
@@ -155,7 +156,7 @@ impl AgencyPki {
         self.successors.iter().map(|successor| &successor.link)
     }
 
-    /// Every key of every document verifier, in the order in which they came.
+    /// Every key of every document verifier, those of one mnemonic in the order in which they came.
     pub fn document_verifiers(&self) -> impl Iterator<Item = &CvAuthority> {
         self.document_verifiers.iter()
     }
@@ -171,7 +172,7 @@ impl AgencyPki {
             .ok_or_else(|| AgencyError::UnknownDocumentVerifier(mnemonic.to_owned()).into())
     }
 
-    /// Every terminal's certificate, in the order in which they came.
+    /// Every terminal's certificate, those of one mnemonic in the order in which they came.
     pub fn terminals(&self) -> impl Iterator<Item = &CvCertificate> {
         self.terminals.iter()
     }

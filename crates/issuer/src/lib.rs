@@ -1,4 +1,5 @@
-//! Personalises simulated New eID cards, and keeps the test PKIs: the one that signs them, and the one that lets agencies open them.
+//! Personalises simulated New eID cards, and keeps the test PKIs: the one that signs cards, and the one that lets agencies
+//! open them.
 //!
 //! - [`Profile`]: who holds the card and which options it has, from a readable TOML file. A bad one
 //!   is refused with every problem at once: field, reason, line, in English and 正體中文.

@@ -17,6 +17,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use secure_channel::{Curve, EcPrivateKey};
 
+#[path = "agency/directory.rs"]
+mod directory;
+
 fn date(year: u16, month: u8, day: u8) -> Date {
     Date::new(year, month, day).unwrap()
 }
