@@ -17,6 +17,8 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use secure_channel::{Curve, EcPrivateKey};
 
+#[path = "agency/cvc_print.rs"]
+mod cvc_print;
 #[path = "agency/directory.rs"]
 mod directory;
 
