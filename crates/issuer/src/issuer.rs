@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use applet_sim::{CardImage, ChipAuthenticationKey, EidApplication, Keys, Options, Passwords};
+use cvc::TrustPoints;
 use lds::Mrz;
 use rand_core::CryptoRng;
 use secure_channel::{Curve, EcPrivateKey, Password, SymmetricCipher};
@@ -38,6 +39,7 @@ use crate::{eid_groups, icao, security_infos, sod};
 #[derive(Clone, Copy, Debug)]
 pub struct Issuer<'a> {
     signer: &'a Authority,
+    trust_points: Option<&'a TrustPoints>,
 }
 
 impl<'a> Issuer<'a> {
@@ -50,7 +52,17 @@ impl<'a> Issuer<'a> {
     pub fn with_signer(pki: &'a TestPki, signer: Signer) -> Self {
         Self {
             signer: pki.signer(signer),
+            trust_points: None,
         }
+    }
+
+    /// Gives its cards these trust-points: the authorities whose terminals they accept, as
+    /// [`AgencyPki::trust_points`](crate::AgencyPki::trust_points) has them. Without, a card accepts no
+    /// terminal.
+    #[must_use]
+    pub fn accepting(mut self, trust_points: &'a TrustPoints) -> Self {
+        self.trust_points = Some(trust_points);
+        self
     }
 
     /// Starts a batch.
@@ -190,7 +202,7 @@ impl<'a> Issuer<'a> {
         Ok(EidApplication {
             groups,
             sod,
-            trust_points: None,
+            trust_points: self.trust_points.cloned(),
         })
     }
 }

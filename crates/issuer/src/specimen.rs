@@ -34,11 +34,14 @@
 //! assert_eq!(answer, [0x63, 0xC0]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! All of them accept the terminals of [`agencies`].
 
 use core::fmt;
 use std::sync::OnceLock;
 
 use applet_sim::{CardImage, Chip, Environment, MemoryStore, NoDelay};
+use cvc::TrustPoints;
 use lds::eid::{DataGroup, Dg11, GroupNumber};
 use lds::{Date, Mrz, Name};
 use pki::{RevocationList, Time, TrustStore};
@@ -47,6 +50,7 @@ use rand_chacha::rand_core::SeedableRng;
 use secure_channel::EcPrivateKey;
 use transport::{InProcess, Interface};
 
+use crate::agency_pki::AgencyPki;
 use crate::codes::Codes;
 use crate::error::Error;
 use crate::issuer::{IssuedCard, Issuer};
@@ -129,6 +133,49 @@ pub struct SpecimenTrust {
 /// What a verifier of specimen cards has to be given.
 pub fn trust() -> SpecimenTrust {
     must(Office::open()).trust.clone()
+}
+
+/// The ministry, its document verifier and whatever agencies the caller adds: specimen cards accept the
+/// terminals that it certifies. Every call gives the same one from the beginning, so a test may change
+/// it as it likes.
+///
+/// ```
+/// use issuer::{AgencyPki, Grant, Validity, specimen};
+/// use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+/// # use cvc::{SignatureAlgorithm, SigningKey};
+/// # use secure_channel::{Curve, EcPrivateKey};
+///
+/// let mut rng = ChaCha20Rng::from_seed([7; 32]);
+/// let key = EcPrivateKey::generate(Curve::P256, &mut rng)?;
+/// let key = SigningKey::new(SignatureAlgorithm::EcdsaSha256, key)?;
+/// let mut agencies = specimen::agencies();
+/// let terminal = agencies.terminal(
+///     AgencyPki::DOMESTIC,
+///     "TAX",
+///     &Grant::read([4, 11]),
+///     key.verifying_key(),
+///     Validity::terminal(specimen::agencies_since())?,
+///     &mut rng,
+/// )?;
+/// // What is sent to the card before the terminal signs.
+/// assert_eq!(agencies.chain_for(&terminal)?.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn agencies() -> AgencyPki {
+    must(new_agencies())
+}
+
+/// The first day of [`agencies`], and the date of the specimen cards.
+pub fn agencies_since() -> cvc::Date {
+    must(since())
+}
+
+fn since() -> Result<cvc::Date, Error> {
+    Ok(cvc::Date::new(2026, 5, 15)?)
+}
+
+fn new_agencies() -> Result<AgencyPki, Error> {
+    AgencyPki::create(&mut ChaCha20Rng::from_seed([200; 32]), since()?)
 }
 
 /// A card with which nothing is wrong: 王小明's, access code 123456, PIN1 135790, PUK 24681357, PIN2
@@ -288,7 +335,8 @@ fn issue_changed(
 ) -> Result<IssuedSpecimen, Error> {
     let office = Office::open()?;
     let mut rng = ChaCha20Rng::from_seed([seed; 32]);
-    let mut issued = Issuer::with_signer(&office.pki, signer).issue_single(profile, &mut rng)?;
+    let issuer = Issuer::with_signer(&office.pki, signer).accepting(&office.trust_points);
+    let mut issued = issuer.issue_single(profile, &mut rng)?;
     change(issued.image_mut())?;
     let memory = issued.image().personalise(MemoryStore::default())?;
     let environment = Environment {
@@ -314,6 +362,7 @@ fn issue_changed(
 /// The PKI of the specimens, made once in a process.
 struct Office {
     pki: TestPki,
+    trust_points: TrustPoints,
     trust: SpecimenTrust,
 }
 
@@ -339,6 +388,36 @@ impl Office {
             lost_card_anchors: pki.lost_card_trust_store()?,
             time: Time::utc(2026, 6, 1, 4, 0, 0)?,
         };
-        Ok(Self { pki, trust })
+        Ok(Self {
+            pki,
+            trust_points: new_agencies()?.trust_points()?,
+            trust,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn specimen_cards_accept_the_terminals_of_the_specimen_agencies() {
+        let expected = agencies().trust_points();
+        let mut found = None;
+        let made = issue_changed(&default_holder(), 1, Signer::Current, |image| {
+            found.clone_from(&image.eid.trust_points);
+            Ok(())
+        });
+        assert!(made.is_ok());
+        assert_eq!(found, expected.ok());
+        assert!(found.is_some());
+    }
+
+    #[test]
+    fn a_card_accepts_no_terminal_unless_its_issuer_says_so() {
+        let office = must(Office::open());
+        let mut rng = ChaCha20Rng::from_seed([9; 32]);
+        let issued = Issuer::new(&office.pki).issue_single(&default_holder(), &mut rng);
+        assert!(must(issued).image().eid.trust_points.is_none());
     }
 }
