@@ -8,11 +8,13 @@
     reason = "support for tests: a panic is a failure"
 )]
 
+mod authentication;
+
 use iso7816::{CommandApdu, FileId, ResponseApdu, StatusWord, tlv};
 use rand_chacha::ChaCha20Rng;
 use secure_channel::pace::{Mapping, PaceProtocol, PaceSuite, PendingChipAuthentication, terminal};
 use secure_channel::secure_messaging;
-use secure_channel::{Curve, Password, SecureMessaging, SymmetricCipher};
+use secure_channel::{CompressedPublicKey, Curve, Password, SecureMessaging, SymmetricCipher};
 use transport::CardTransport;
 
 use crate::cards;
@@ -54,6 +56,8 @@ pub const CAM: PaceSuite = suite(Mapping::ChipAuthentication);
 pub struct Terminal<'t> {
     card: &'t mut dyn CardTransport,
     channel: Option<SecureMessaging<secure_messaging::Terminal>>,
+    /// The chip's compressed ephemeral key of the last PACE.
+    id_picc: Option<CompressedPublicKey>,
     rng: ChaCha20Rng,
 }
 
@@ -64,6 +68,7 @@ impl<'t> Terminal<'t> {
         Self {
             card,
             channel: None,
+            id_picc: None,
             rng: cards::rng(5),
         }
     }
@@ -152,6 +157,7 @@ impl<'t> Terminal<'t> {
         let answer = self.accepted(&command)?;
         let established = waiting.finish(&answer).expect("a token");
         self.channel = Some(SecureMessaging::new(established.session_keys));
+        self.id_picc = Some(established.id_picc);
         Ok(established.chip_authentication)
     }
 
