@@ -19,7 +19,7 @@ use crate::{
     chip::Chip,
     error::Error,
     memory::NonVolatileMemory,
-    volatile::{Authenticated, TerminalSession},
+    volatile::{Authenticated, TerminalSession, Volatile},
 };
 
 const PUBLIC_KEY_REFERENCE: Tag = Tag(0x83);
@@ -62,23 +62,23 @@ pub(super) fn signature(apdu: &CommandApdu) -> Result<Vec<u8>, Error> {
     }
 }
 
-impl<M: NonVolatileMemory> Chip<M> {
-    /// The terminal of this session, as long as it has not authenticated itself.
-    fn authenticating(&mut self) -> Result<&mut TerminalSession, Error> {
-        let session = self.volatile.session.as_mut().ok_or(Denied)?;
-        let terminal = session.terminal.as_deref_mut().ok_or(Denied)?;
-        if terminal.authenticated.is_some() || session.status.rights.is_some() {
-            return Err(Error::ConditionsNotSatisfied);
-        }
-        Ok(terminal)
+/// The terminal of this session, as long as it has not authenticated itself.
+fn authenticating(volatile: &mut Volatile) -> Result<&mut TerminalSession, Error> {
+    let session = volatile.session.as_mut().ok_or(Denied)?;
+    let terminal = session.terminal.as_deref_mut().ok_or(Denied)?;
+    if terminal.authenticated.is_some() || session.status.rights.is_some() {
+        return Err(Error::ConditionsNotSatisfied);
     }
+    Ok(terminal)
+}
 
+impl<M: NonVolatileMemory> Chip<M> {
     /// Selects the key that verifies the next certificate: a trust-point, or the one imported last.
     pub(super) fn select_verification_key(
         &mut self,
         reference: CertificationAuthorityReference,
     ) -> Result<Answer, Error> {
-        let terminal = self.authenticating()?;
+        let terminal = authenticating(&mut self.volatile)?;
         terminal.verification_key = None;
         if !terminal.chain.knows(&reference) {
             return Err(Error::ReferenceNotFound);
@@ -89,7 +89,7 @@ impl<M: NonVolatileMemory> Chip<M> {
 
     /// PSO:VERIFY CERTIFICATE. Date and trust-points are stored before the answer.
     pub(super) fn verify_certificate(&mut self, value: &[u8]) -> Result<Answer, Error> {
-        let terminal = self.authenticating()?;
+        let terminal = authenticating(&mut self.volatile)?;
         let key = terminal
             .verification_key
             .take()
@@ -107,13 +107,13 @@ impl<M: NonVolatileMemory> Chip<M> {
         if next.trust_points() != terminal.chain.trust_points() {
             self.persistent.set_trust_points(next.trust_points())?;
         }
-        self.authenticating()?.chain = next;
+        terminal.chain = next;
         Ok(Answer::done())
     }
 
     /// MSE:Set AT, P1-P2 81A4: the certified key, the ephemeral key, the auxiliary data.
     pub(super) fn select_terminal(&mut self, data: &[u8]) -> Result<Answer, Error> {
-        let terminal = self.authenticating()?;
+        let terminal = authenticating(&mut self.volatile)?;
         let key = terminal_key(&terminal.chain).ok_or(Error::ReferenceNotFound)?;
         terminal.authentication.select(key, data)?;
         Ok(Answer::done())
@@ -121,17 +121,15 @@ impl<M: NonVolatileMemory> Chip<M> {
 
     /// GET CHALLENGE.
     pub(super) fn get_challenge(&mut self) -> Result<Answer, Error> {
-        self.authenticating()?;
+        let terminal = authenticating(&mut self.volatile)?;
         let rng = &mut *self.environment.rng;
-        let session = self.volatile.session.as_mut().ok_or(Denied)?;
-        let terminal = session.terminal.as_deref_mut().ok_or(Denied)?;
         let challenge = terminal.authentication.challenge(rng);
         Ok(Answer::data(challenge.as_bytes().to_vec()))
     }
 
     /// EXTERNAL AUTHENTICATE. It opens nothing: rights begin with Chip Authentication.
     pub(super) fn external_authenticate(&mut self, signature: &[u8]) -> Result<Answer, Error> {
-        let terminal = self.authenticating()?;
+        let terminal = authenticating(&mut self.volatile)?;
         let proof = terminal
             .authentication
             .external_authenticate(&terminal.id_picc, signature)?;
