@@ -1,7 +1,7 @@
 //! What has been proven to the chip so far. It says nothing about what that opens: the table in
 //! [`access`](crate::access) does.
 
-use cvc::{Authorization, Chat, Right, TerminalType};
+use cvc::{Authorization, Chat, Right};
 use secure_channel::PasswordId;
 
 /// The facts that access conditions are made of, as they stand while one command is processed.
@@ -40,18 +40,15 @@ impl Rights {
         }
     }
 
-    /// Whether an authentication terminal has this right.
+    /// Whether this right is effective; a right of another type of terminal never is.
     pub(crate) fn allow(self, right: Right) -> bool {
-        self.chat.terminal_type() == TerminalType::AuthenticationTerminal && self.chat.allows(right)
+        self.chat.allows(right)
     }
 
-    /// Whether an authentication terminal may read some group.
+    /// Whether some group of the eID application may be read.
     pub(crate) fn allow_reading(self) -> bool {
-        self.chat.terminal_type() == TerminalType::AuthenticationTerminal
-            && self
-                .chat
-                .rights()
-                .any(|right| matches!(right, Right::ReadGroup(_)))
+        let mut rights = self.chat.rights();
+        rights.any(|right| matches!(right, Right::ReadGroup(_)))
     }
 }
 
