@@ -14,8 +14,8 @@ use crate::{
 };
 use AccessCondition::{Always, And, Is, Never, Not, Or};
 use Fact::{
-    CanOpensIcao, CardLocked, ChipAuthenticationMapping, LocalSession, Operational, Secured,
-    TerminalMay, TerminalReads, Verified,
+    CanOpensIcao, CardLocked, LocalSession, Operational, Secured, TerminalMay, TerminalReads,
+    Verified,
 };
 
 /// A condition over the security status (ISO/IEC 7816-4, security attributes).
@@ -44,8 +44,6 @@ pub(crate) enum Fact {
     LocalSession,
     /// PACE verified this password.
     Verified(VerifiedPassword),
-    /// PACE used chip authentication mapping.
-    ChipAuthenticationMapping,
     /// Terminal and chip have authenticated themselves to each other, and this right is effective.
     TerminalMay(Right),
     /// Likewise, and the right to read some group is.
@@ -95,9 +93,6 @@ const PUK: AccessCondition = Is(Verified(VerifiedPassword::Puk));
 
 /// 公開區 and 戶籍地區, on the holder's own reader.
 const PUBLIC_ZONE: AccessCondition = And(&[LOCAL, Or(&[CAN, PIN1])]);
-/// 加密區, on the holder's own reader. Interim, until the host library authenticates terminals: instead of
-/// the agency's authorisation, the chip has proven itself.
-const PROTECTED_ZONE: AccessCondition = And(&[LOCAL, PIN1, Is(ChipAuthenticationMapping)]);
 /// An agency whose terminal is authenticated: with PIN1, or with the CAN where it may (TR-03110-4 §2.2.2).
 const AGENCY: AccessCondition = And(&[
     OPEN_CARD,
@@ -123,13 +118,11 @@ macro_rules! public {
         ])
     };
 }
-/// A group of the protected zone.
+/// A group of the protected zone 加密區: the holder by PIN1, and the agency by its authorisation. On the holder's own reader
+/// nobody opens it.
 macro_rules! protected {
     ($group:literal) => {
-        Or(&[
-            PROTECTED_ZONE,
-            And(&[AGENCY, Is(TerminalMay(Right::ReadGroup($group)))]),
-        ])
+        And(&[AGENCY, Is(TerminalMay(Right::ReadGroup($group)))])
     };
 }
 
@@ -218,9 +211,6 @@ impl Fact {
             Secured => session.is_some(),
             LocalSession => session.is_some_and(|session| session.kind == SessionKind::Local),
             Verified(password) => session.is_some_and(|session| session.password == Some(password)),
-            ChipAuthenticationMapping => {
-                session.is_some_and(|session| session.chip_authentication_mapping)
-            }
             TerminalMay(right) => session
                 .and_then(|session| session.rights)
                 .is_some_and(|rights| rights.allow(right)),

@@ -20,8 +20,6 @@ pub(crate) struct SessionStatus {
     pub(crate) kind: SessionKind,
     /// The password that PACE verified last. `None` once an event has taken it back.
     pub(crate) password: Option<VerifiedPassword>,
-    /// The chip has proven itself by chip authentication mapping.
-    pub(crate) chip_authentication_mapping: bool,
     /// What the terminal may do, once it and the chip have authenticated themselves to each other.
     pub(crate) rights: Option<Rights>,
 }

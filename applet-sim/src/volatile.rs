@@ -7,8 +7,7 @@ use iso7816::StatusWord;
 use secure_channel::{
     CompressedPublicKey, EcPrivateKey, PasswordId, SecureMessaging, SessionKeys,
     chip_authentication::ChipAuthenticationProtocol,
-    pace::{self, PaceSuite},
-    secure_messaging,
+    pace, secure_messaging,
     terminal_authentication::chip::{AuthenticatedTerminal, TerminalAuthentication},
 };
 use zeroize::Zeroizing;
@@ -105,7 +104,6 @@ pub(crate) enum Protocol {
 
 /// A run of PACE.
 pub(crate) struct PaceRun {
-    pub(crate) suite: PaceSuite,
     pub(crate) password: PasswordId,
     /// What a terminal asks for, as the holder has confirmed it; `None` for a local session.
     pub(crate) confirmed: Option<Authorization>,

@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 
 use applet_sim::{CardImage, Chip, Environment, MemoryStore, NoDelay};
 use host_lib::{LostList, Time, TrustStore, Verifier};
-use issuer::specimen::SpecimenHolder;
+use issuer::specimen::{self, SpecimenHolder};
 use issuer::{Batch, BatchOptions, IssuedCard, Issuer, Profile, Signer, TestPki};
 use pki::RevocationList;
 use rand_chacha::ChaCha20Rng;
@@ -119,7 +119,8 @@ impl TestCard {
     /// A card for any profile, signed by this document signer.
     pub fn signed_by(toml: &str, signer: Signer) -> Self {
         let profile = Profile::from_toml(toml).expect("a valid profile");
-        let issuer = Issuer::with_signer(pki(), signer);
+        let agencies = specimen::agencies().trust_points().expect("a CVCA");
+        let issuer = Issuer::with_signer(pki(), signer).accepting(&agencies);
         let issued = issuer.issue_single(&profile, &mut rng(2));
         Self {
             holder: Holder::new(toml),
@@ -130,7 +131,9 @@ impl TestCard {
     /// Another card of a batch.
     pub fn of_batch(toml: &str, batch: &Batch, seed: u64) -> Self {
         let profile = Profile::from_toml(toml).expect("a valid profile");
-        let issued = Issuer::new(pki()).issue(&profile, batch, &mut rng(seed));
+        let agencies = specimen::agencies().trust_points().expect("a CVCA");
+        let issuer = Issuer::new(pki()).accepting(&agencies);
+        let issued = issuer.issue(&profile, batch, &mut rng(seed));
         Self {
             holder: Holder::new(toml),
             issued: issued.expect("a card"),
@@ -157,7 +160,7 @@ impl TestCard {
 
 /// The profile of a specimen holder.
 pub fn specimen_toml(case: &str) -> &'static str {
-    let mut holders = issuer::specimen::holders().iter();
+    let mut holders = specimen::holders().iter();
     let found = holders.find(|holder| holder.case == case);
     found.expect("a specimen holder of this case").toml
 }

@@ -8,7 +8,7 @@ use secure_channel::{
     EcPrivateKey, PasswordId,
     chip_authentication::{self, ChipAuthenticationProtocol},
     pace::{
-        Mapping, Step,
+        Step,
         chip::{Answer as Pace, ReceivedToken},
     },
     terminal_authentication::chip::TerminalAuthentication,
@@ -150,8 +150,6 @@ impl<M: NonVolatileMemory> Chip<M> {
             status: SessionStatus {
                 kind,
                 password: Some(VerifiedPassword::new(run.password, transport_pin)),
-                chip_authentication_mapping: run.suite.protocol.mapping
-                    == Mapping::ChipAuthentication,
                 rights: None,
             },
         });

@@ -196,7 +196,6 @@ impl<M: NonVolatileMemory> Chip<M> {
         };
         let pace = pace::chip::Pace::select(suite, password, static_key)?;
         self.volatile.protocol = Protocol::Pace(Box::new(PaceRun {
-            suite,
             password: select.password,
             confirmed: select.confirmed.clone(),
             pace,

@@ -15,8 +15,11 @@ pub(crate) const PIN1: &str = "246802";
 pub(crate) const TRANSPORT_PIN: &str = "13579";
 pub(crate) const PUK: &str = "98765432";
 
+/// EF.GDO, which a local session opens to PIN1 alone.
+pub(crate) const EF_GDO: u16 = 0x2F02;
+
 /// Longer than a short response and than a 15-bit offset.
-pub(crate) const LONG_GROUP: u8 = 5;
+pub(crate) const LONG_GROUP: u8 = 12;
 pub(crate) const LONG_GROUP_LENGTH: usize = 40_000;
 
 pub(crate) fn can() -> Password {

@@ -7,7 +7,7 @@ use iso7816::StatusWord;
 use secure_channel::Password;
 
 use crate::{
-    card::{self, wrong},
+    card::{self, EF_GDO, wrong},
     pin_management::reset_retry_counter,
     reader::{CAM, EID, GM, Reader},
     zones::AUTHENTICATION_TERMINAL,
@@ -81,9 +81,9 @@ fn the_can_resumes_a_suspended_pin1_in_the_same_session() {
         "inside the session too"
     );
     reader.pace(CAM, &card::pin1());
-    assert_eq!(reader.select_application(EID), OK);
-    assert!(
-        reader.read_file(3).is_ok(),
+    assert_eq!(
+        reader.select_file(EF_GDO),
+        OK,
         "the session is one of PIN1 now"
     );
     assert_eq!(state(&mut reader, &card::pin1()), OK);

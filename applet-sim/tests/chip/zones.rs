@@ -181,21 +181,18 @@ fn the_can_opens_the_public_zone_alone() {
 }
 
 #[test]
-fn pin1_opens_the_protected_zone_only_when_the_chip_has_proven_itself() {
+fn pin1_alone_does_not_open_the_protected_zone_whatever_the_chip_has_proven() {
     let image = card::image();
-    let without = Opens {
-        public: true,
-        gdo: true,
-        ..CHANNEL_ONLY
-    };
-    assert_eq!(session(&image, GM, &card::pin1(), &[]), without);
-    assert_eq!(
-        session(&image, CAM, &card::pin1(), &[]),
-        Opens {
-            protected: true,
-            ..without
-        }
-    );
+    for suite in [GM, CAM] {
+        assert_eq!(
+            session(&image, suite, &card::pin1(), &[]),
+            Opens {
+                public: true,
+                gdo: true,
+                ..CHANNEL_ONLY
+            }
+        );
+    }
 }
 
 #[test]
@@ -299,7 +296,6 @@ fn pin1_after_the_can_opens_what_pin1_opens() {
     reader.pace(CAM, &card::pin1());
     let expected = Opens {
         public: true,
-        protected: true,
         gdo: true,
         ..CHANNEL_ONLY
     };

@@ -5,6 +5,8 @@ use cvc::{
     ExtensionHash, Extensions, Field, PublicKey, Right, Role, SignatureAlgorithm, SigningKey,
     TerminalType, TrustPoint, TrustPoints,
 };
+use host_lib::{AccessRequest, Consent, SoftwareKey, TerminalCertificates};
+use issuer::{Grant, specimen};
 use secure_channel::{Curve, EcPrivateKey};
 
 use super::rng;
@@ -109,4 +111,12 @@ fn name(text: &str) -> CertificateHolderReference {
 
 fn day(year: u16, month: u8, day: u8) -> Date {
     Date::new(year, month, day).expect("a date")
+}
+
+/// An agency of the specimens that may do everything, and whose holder agrees to it; with its key.
+pub fn reads_everything() -> (Consent, SoftwareKey) {
+    let agency = specimen::agency("ALL", &Grant::everything());
+    let certificates = TerminalCertificates::parse(&agency.certificates).expect("certificates");
+    let consent = AccessRequest::new(certificates).agree_to_everything();
+    (consent, SoftwareKey::new(agency.key))
 }

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
+use host_lib::TerminalCertificates;
 use iso7816::{CommandApdu, FileId, StatusWord};
+use issuer::{Grant, specimen};
 use secure_channel::Password;
 use secure_channel::pace::Mapping;
 use transport::CardTransport;
@@ -104,20 +106,17 @@ enum Readers {
     Secured,
     /// Local sessions of these.
     Local(&'static [Opening]),
-    /// Local sessions of PIN1 whose chip has proven itself in PACE.
-    ProvenPin1,
-    /// Nobody before terminals authenticate.
-    Nobody,
+    /// No session before its terminal has authenticated itself, whatever the password.
+    Agencies,
 }
 
 impl Readers {
-    fn include(self, opening: Opening, mapping: Mapping) -> bool {
+    fn include(self, opening: Opening) -> bool {
         match self {
             Self::Everybody => true,
             Self::Secured => opening.is_secured(),
             Self::Local(openings) => openings.contains(&opening),
-            Self::ProvenPin1 => opening == Pin1 && mapping == Mapping::ChipAuthentication,
-            Self::Nobody => false,
+            Self::Agencies => false,
         }
     }
 }
@@ -188,7 +187,7 @@ fn table(card: &TestCard) -> Vec<File<'_>> {
             "EF.ChipSecurity",
             mf,
             0x011B,
-            Readers::Nobody,
+            Readers::Agencies,
             chip_security,
         );
     }
@@ -198,7 +197,7 @@ fn table(card: &TestCard) -> Vec<File<'_>> {
     for (number, contents) in &image.eid.groups {
         let readers = match number {
             2 | 11 | 12 | 13 => public,
-            3..=9 => Readers::ProvenPin1,
+            3..=9 => Readers::Agencies,
             other => panic!("group {other} is not in the profile"),
         };
         let id = 0x0100 | u16::from(*number);
@@ -236,7 +235,7 @@ pub fn every_file_opens_to_whom_the_table_says(card: &mut dyn CardTransport, sub
             };
             for file in &files {
                 let cell = format!("{} for {opening:?}, {mapping:?}", file.name);
-                if file.readers.include(opening, mapping) {
+                if file.readers.include(opening) {
                     is_readable(&mut terminal, file, &cell);
                 } else {
                     is_refused(&mut terminal, file, &files, &cell);
@@ -384,23 +383,22 @@ fn select_and_read(terminal: &mut Terminal<'_>, id: u16) -> iso7816::ResponseApd
     terminal.read_current(0)
 }
 
-/// Asks a card that was opened with the access code for every file by every name that there is, and
-/// looks for what only PIN1 opens in everything that comes back.
+/// Asks a card on its holder's own reader for every file by every name that there is, and looks for what only an agency
+/// opens in everything that comes back.
 ///
-/// `places` says which directories are searched, so that two tests can share the work.
-pub fn no_protected_value_is_reachable_with_the_access_code(
+/// Two tests share the work: with the access code from the master file, with PIN1 from the eID application.
+pub fn no_protected_value_is_reachable_on_the_holders_own_reader(
     card: &mut dyn CardTransport,
     subject: &TestCard,
     from: Searched,
 ) {
     let secrets = Secrets::of(subject);
-    let mut terminal = open(
-        card,
-        &subject.holder,
-        AccessCode,
-        Mapping::ChipAuthentication,
-    )
-    .expect("every card has an access code");
+    let opening = match from {
+        Searched::MasterFile => AccessCode,
+        Searched::Eid => Pin1,
+    };
+    let mut terminal = open(card, &subject.holder, opening, Mapping::ChipAuthentication)
+        .expect("this card has both codes");
     let mut bytes = 0;
     let mut found = Vec::new();
     let mut look = |answer: &iso7816::ResponseApdu, asked: &dyn core::fmt::Debug| {
@@ -509,7 +507,7 @@ pub enum Searched {
     Eid,
 }
 
-/// What only PIN1 opens.
+/// What only an agency opens.
 struct Secrets {
     /// The values of fields, in UTF-8.
     values: Vec<String>,
@@ -522,7 +520,9 @@ const RUN: usize = 8;
 impl Secrets {
     fn of(subject: &TestCard) -> Self {
         let files = table(subject);
-        let is_protected = |file: &&File<'_>| matches!(file.readers, Readers::ProvenPin1);
+        let is_protected = |file: &&File<'_>| {
+            file.name.starts_with("eID DG") && matches!(file.readers, Readers::Agencies)
+        };
         let (protected, open): (Vec<_>, Vec<_>) = files.iter().partition(is_protected);
         assert_eq!(protected.len(), 7, "seven protected groups");
         let runs = |files: &[&File<'_>]| -> HashSet<[u8; RUN]> {
@@ -573,15 +573,27 @@ fn contains(data: &[u8], value: &[u8]) -> bool {
     data.windows(value.len()).any(|window| window == value)
 }
 
-/// The same for the access code as for PIN1: what is looked for is really there to be found.
-pub fn the_search_finds_protected_values_with_pin1(
+/// What is looked for is really there to be found: an agency finds it.
+pub fn the_search_finds_protected_values_as_an_agency(
     card: &mut dyn CardTransport,
     subject: &TestCard,
 ) {
     let secrets = Secrets::of(subject);
     let mut terminal = Terminal::new(card);
     let password = Pin1.password(&subject.holder).expect("PIN1");
-    terminal.pace(CAM, &password, &[]).expect("PIN1");
+    let agency = specimen::agency("ALL", &Grant::everything());
+    let certificates = TerminalCertificates::parse(&agency.certificates).expect("certificates");
+    let chain: Vec<_> = certificates.chain().cloned().collect();
+    terminal
+        .pace(CAM, &password, AUTHENTICATION_TERMINAL)
+        .expect("PIN1");
+    let committed = terminal
+        .authenticate(&chain, &agency.key)
+        .expect("a terminal");
+    let chip = subject.image().keys.generation.public_key().expect("a key");
+    terminal
+        .let_the_chip_prove_itself(committed, chip)
+        .expect("the chip");
     terminal.select_application(EID);
     let mut found = 0;
     for group in 3..=9 {

@@ -60,11 +60,11 @@ const AT_THE_CHIP: &[Disturbance] = &[
     ),
     (
         |n| Script::new().at(n, Fault::Short(1)),
-        &[ChipBrokePace, ChipNotGenuine],
+        &[ChipBrokePace, ChipMalformed, ChipNotGenuine],
     ),
     (
         |n| Script::new().from(n, Fault::Short(100)),
-        &[ChipBrokePace, ChipNotGenuine],
+        &[ChipBrokePace, ChipMalformed, ChipNotGenuine],
     ),
 ];
 
@@ -184,7 +184,7 @@ impl Course {
         trust: &Trust,
         script: &Script,
     ) {
-        let earned = accepted && self.walk == Walk::Pin1;
+        let earned = accepted && self.walk == Walk::Agency;
         let left = tries(card, holder);
         let expected = if earned { [3, 9] } else { [2, 9] };
         assert_eq!(left, expected, "{:?}, {script}", self.walk);

@@ -159,8 +159,8 @@ pub fn a_flipped_bit_in_any_exchange_ends_in_an_error_or_in_the_truth(
                 );
                 let after = tries(card, holder);
                 match walk {
-                    Walk::Pin1 if accepted => assert_eq!(after, [3, 9], "{disturbance:?}"),
-                    Walk::Pin1 => assert!(after[0] <= 2 && after[1] == 9, "{disturbance:?}"),
+                    Walk::Agency if accepted => assert_eq!(after, [3, 9], "{disturbance:?}"),
+                    Walk::Agency => assert!(after[0] <= 2 && after[1] == 9, "{disturbance:?}"),
                     _ => assert_eq!(after, before, "{walk:?}, {disturbance:?}"),
                 }
                 if after != [2, 9] {

@@ -281,7 +281,7 @@ pub fn the_host_names_each_state_of_pin1(card: &mut dyn CardTransport, holder: &
 
     let mut session = card.pace(can()).expect("the access code");
     session.resume_pin(right()).expect("resumed");
-    session.read(Group::Dg4).expect("a session of PIN1");
+    assert_eq!(session.opened_with(), host_lib::PasswordKind::Pin1);
     drop(session);
     is(PasswordStatus::Untouched, card.pin_status());
 
@@ -303,7 +303,7 @@ pub fn the_host_names_each_state_of_pin1(card: &mut dyn CardTransport, holder: &
     drop(session);
     is(PasswordStatus::Untouched, card.pin_status());
     let mut session = card.pace(right()).expect("PIN1 is what it was");
-    session.read(Group::Dg4).expect("the protected zone");
+    session.read(Group::Dg11).expect("the public zone");
 }
 
 fn refuses<T>(result: host_lib::Result<T>, code: ErrorCode, tries_left: Option<u8>) {
@@ -455,7 +455,7 @@ pub fn a_transport_pin_opens_no_data_and_is_replaced_once(
     drop(session);
     refuses(card.pace(transport()), ErrorCode::WrongPin1, Some(2));
     let mut session = card.pace(chosen()).expect("PIN1");
-    let unverified = session.read(Group::Dg4).expect("the protected zone");
+    let unverified = session.read(Group::Dg11).expect("the public zone");
     unverified
         .verify(&trust.verifier())
         .accept()
@@ -468,7 +468,7 @@ pub fn a_locked_card_refuses_pin1_until_the_puk_unlocks_it(
     holder: &Holder,
     trust: &Trust,
 ) {
-    let pin1 = || Walk::Pin1.code(holder);
+    let pin1 = || Walk::Agency.code(holder);
     {
         let mut host = Card::open(&mut *card).expect("a card");
         let mut session = host
@@ -576,7 +576,7 @@ pub fn an_exhausted_pin1_locks_the_whole_card(
         assert!(readable(&mut card, walk), "{walk:?}, unblocked");
     }
     drop(
-        card.pace(Walk::Pin1.code(holder))
+        card.pace(Walk::Agency.code(holder))
             .expect("PIN1 is what it was"),
     );
 }

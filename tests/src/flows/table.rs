@@ -61,12 +61,12 @@ pub const FLOWS: &[Flow] = &[
         },
     },
     Flow {
-        name: "without_a_proof_of_the_chip_nothing_protected_opens_and_nothing_is_accepted",
+        name: "pin1_alone_opens_nothing_protected_and_an_unproven_chip_is_not_accepted",
         lines: &[],
         uses_up_the_card: false,
         needs_the_image: false,
         run: |card, subject, trust| {
-            walk::without_a_proof_of_the_chip_nothing_protected_opens_and_nothing_is_accepted(
+            walk::pin1_alone_opens_nothing_protected_and_an_unproven_chip_is_not_accepted(
                 card,
                 &subject.holder,
                 trust,

@@ -15,8 +15,8 @@ use crate::cards::{self, Holder, Trust};
 pub enum Walk {
     /// The access code: public and household zone of the eID application.
     AccessCode,
-    /// PIN1: every zone of the eID application.
-    Pin1,
+    /// PIN1, and an agency that may read everything: every zone of the eID application.
+    Agency,
     /// The machine-readable zone: the ICAO application, the chip proven in PACE (CAM).
     Mrz,
     /// The same, the chip proven by Chip Authentication.
@@ -27,7 +27,7 @@ impl Walk {
     /// All of them.
     pub const ALL: [Self; 4] = [
         Self::AccessCode,
-        Self::Pin1,
+        Self::Agency,
         Self::Mrz,
         Self::MrzWithChipAuthentication,
     ];
@@ -37,7 +37,7 @@ impl Walk {
     pub fn suits(self, holder: &Holder) -> bool {
         match self {
             Self::AccessCode => true,
-            Self::Pin1 => holder.pin1().len() == 6,
+            Self::Agency => holder.pin1().len() == 6,
             Self::Mrz | Self::MrzWithChipAuthentication => holder.has_icao_application(),
         }
     }
@@ -46,7 +46,7 @@ impl Walk {
     pub fn code(self, holder: &Holder) -> AccessCode {
         let code = match self {
             Self::AccessCode => AccessCode::can(&holder.access_code()),
-            Self::Pin1 => AccessCode::pin(&holder.pin1()),
+            Self::Agency => AccessCode::pin(&holder.pin1()),
             Self::Mrz | Self::MrzWithChipAuthentication => {
                 let [number, birth, expiry] = holder.mrz_key();
                 AccessCode::mrz(&number, &birth, &expiry)
@@ -59,7 +59,7 @@ impl Walk {
     pub fn groups(self) -> Groups {
         match self {
             Self::AccessCode => Groups::public().and(Groups::household()),
-            Self::Pin1 => Groups::all(),
+            Self::Agency => Groups::all(),
             Self::Mrz | Self::MrzWithChipAuthentication => Groups::none(),
         }
     }
@@ -102,15 +102,22 @@ impl Walk {
             .prefer(self.preference())
             .randomness_for_replay(Box::new(cards::rng(6)));
         let mut card = Card::open_with(card, options)?;
-        let mut session = card.pace(self.code(holder))?;
         match self {
-            Self::AccessCode | Self::Pin1 => {
-                let unverified = session.read(self.groups())?;
+            Self::AccessCode | Self::Agency => {
+                let unverified = match self {
+                    Self::Agency => {
+                        let (consent, mut key) = cards::agency::reads_everything();
+                        let session = card.pace_as_terminal(self.code(holder), consent)?;
+                        session.authenticate(&mut key)?.read(self.groups())?
+                    }
+                    _ => card.pace(self.code(holder))?.read(self.groups())?,
+                };
                 let identity = unverified.verify(&trust.verifier()).accept()?;
                 the_identity_is_true(&identity, &unverified, holder, self.groups());
                 Ok(identity.report().clone())
             }
             Self::Mrz | Self::MrzWithChipAuthentication => {
+                let mut session = card.pace(self.code(holder))?;
                 let unverified = session.read_travel_document(TravelGroups::mrz_and_face())?;
                 let document = unverified.verify(&trust.verifier()).accept()?;
                 the_document_is_true(&document, holder);
@@ -154,7 +161,11 @@ impl Walk {
         }
         let mut chip = |proof: &str, outcome| checks.push((format!("chip:{proof}"), outcome));
         match self {
-            Self::AccessCode | Self::Pin1 => chip("pace-cam", "passed"),
+            Self::AccessCode => chip("pace-cam", "passed"),
+            Self::Agency => {
+                chip("pace-cam", "passed");
+                chip("chip-authentication", "passed");
+            }
             Self::Mrz => {
                 chip("pace-cam", "passed");
                 chip("chip-authentication", "NotNeeded");
@@ -364,18 +375,20 @@ fn is_denied(error: &Error, reason: DenialReason) {
     }
 }
 
-/// PACE with Generic Mapping proves nothing about the chip: PIN1 then opens what the access code
-/// opens, and nothing is accepted as a genuine card.
-pub fn without_a_proof_of_the_chip_nothing_protected_opens_and_nothing_is_accepted(
+/// PIN1 alone opens no protected group: the holder's half of the two keys is not enough. And PACE with Generic Mapping proves
+/// nothing about the chip, so nothing is accepted as a genuine card.
+pub fn pin1_alone_opens_nothing_protected_and_an_unproven_chip_is_not_accepted(
     card: &mut dyn CardTransport,
     holder: &Holder,
     trust: &Trust,
 ) {
     let options = Options::new().prefer(ChipProofPreference::ChipAuthentication);
     let mut card = Card::open_with(card, options).expect("a card");
-    let mut session = card.pace(Walk::Pin1.code(holder)).expect("PIN1");
-    let refused = session.read(Group::Dg4).expect_err("a protected group");
-    assert_eq!(refused.code(), ErrorCode::AccessDenied);
+    let mut session = card.pace(Walk::Agency.code(holder)).expect("PIN1");
+    for group in Groups::protected().iter() {
+        let refused = session.read(group).expect_err("a protected group");
+        is_denied(&refused, DenialReason::NeedsAgency);
+    }
     let public = session.read(Group::Dg11).expect("a public group");
     let refused = public
         .verify(&trust.verifier())

@@ -26,7 +26,7 @@ fn holder_with_secrets() -> TestCard {
 #[test]
 fn no_protected_value_is_reachable_from_the_master_file_with_the_access_code() {
     let subject = holder_with_secrets();
-    access::no_protected_value_is_reachable_with_the_access_code(
+    access::no_protected_value_is_reachable_on_the_holders_own_reader(
         &mut subject.insert(),
         &subject,
         Searched::MasterFile,
@@ -34,9 +34,9 @@ fn no_protected_value_is_reachable_from_the_master_file_with_the_access_code() {
 }
 
 #[test]
-fn no_protected_value_is_reachable_in_the_application_with_the_access_code() {
+fn no_protected_value_is_reachable_in_the_application_with_pin1_alone() {
     let subject = holder_with_secrets();
-    access::no_protected_value_is_reachable_with_the_access_code(
+    access::no_protected_value_is_reachable_on_the_holders_own_reader(
         &mut subject.insert(),
         &subject,
         Searched::Eid,
@@ -44,9 +44,9 @@ fn no_protected_value_is_reachable_in_the_application_with_the_access_code() {
 }
 
 #[test]
-fn the_search_for_protected_values_finds_them_with_pin1() {
+fn the_search_for_protected_values_finds_them_as_an_agency() {
     let subject = holder_with_secrets();
-    access::the_search_finds_protected_values_with_pin1(&mut subject.insert(), &subject);
+    access::the_search_finds_protected_values_as_an_agency(&mut subject.insert(), &subject);
 }
 
 #[test]

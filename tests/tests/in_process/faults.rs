@@ -12,7 +12,7 @@ use transport::faults::{Fault, Faulty, Script};
 fn walks() -> [(Walk, TestCard); 3] {
     [
         (Walk::AccessCode, TestCard::default_specimen()),
-        (Walk::Pin1, TestCard::of_case("no-portrait")),
+        (Walk::Agency, TestCard::of_case("no-portrait")),
         (
             Walk::MrzWithChipAuthentication,
             TestCard::default_specimen(),

@@ -30,7 +30,7 @@ fn a_bit_flipped_in_any_exchange_of_the_walk_with_the_access_code_does_no_harm()
 
 #[test]
 fn a_bit_flipped_in_any_exchange_of_the_walk_with_pin1_does_no_harm() {
-    flipped(Walk::Pin1);
+    flipped(Walk::Agency);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_forged_answer_in_any_exchange_does_no_harm() {
 #[test]
 fn a_card_that_is_taken_away_is_named_and_walks_again() {
     let subject = subject();
-    for walk in [Walk::Pin1, Walk::MrzWithChipAuthentication] {
+    for walk in [Walk::Agency, Walk::MrzWithChipAuthentication] {
         interruption::a_card_that_is_taken_away_is_named_and_walks_again(
             walk,
             &mut subject.insert(),
@@ -72,7 +72,7 @@ fn a_card_that_is_taken_away_is_named_and_walks_again() {
 #[test]
 fn a_cancelled_walk_stops_at_once_and_the_next_one_succeeds() {
     let subject = subject();
-    for walk in [Walk::Pin1, Walk::MrzWithChipAuthentication] {
+    for walk in [Walk::Agency, Walk::MrzWithChipAuthentication] {
         interruption::a_cancelled_walk_stops_at_once_and_the_next_one_succeeds(
             walk,
             &mut subject.insert(),

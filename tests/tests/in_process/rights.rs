@@ -44,17 +44,18 @@ enum Card {
     Terminated,
 }
 
-/// Whether this cell lets the group be read. The protected zone of a local session is the interim rule:
-/// PIN1, and a chip that has proven itself in PACE, as it has here.
+/// Whether this cell lets the group be read. The protected zone needs two keys: the holder's code, and an agency that the
+/// ministry allows this group and whose holder confirmed it. No local session opens it, with PIN1 or without, though the chip
+/// has proven itself in PACE there too.
 fn may_read(card: Card, opened: Opened, agency: Agency, chip_proven: bool, group: u8) -> bool {
     let code = match opened {
         Opened::Pin1 => true,
         // The terminals of this table may all use the CAN.
-        Opened::Can => agency != Agency::Nobody || !PROTECTED.contains(&group),
+        Opened::Can => true,
         Opened::Puk => false,
     };
     let right = match agency {
-        Agency::Nobody => true,
+        Agency::Nobody => !PROTECTED.contains(&group),
         Agency::WithTheRight => chip_proven,
         _ => false,
     };

@@ -2,6 +2,7 @@
 
 use host_lib::{AccessCode, Card, Error, ErrorCode, Groups, LostList, Pin, Verifier};
 use issuer::specimen::{self, IssuedSpecimen};
+use neweid_tests::cards;
 
 /// The specimens with the error code that the table in the issuer's documentation names for each.
 fn documented() -> Vec<(&'static str, Option<ErrorCode>)> {
@@ -42,7 +43,7 @@ fn specimen(name: &str) -> IssuedSpecimen {
     }
 }
 
-/// What an agency does: PIN1, every group, every check.
+/// What an agency does: PIN1, its own key, every group, every check.
 fn read(specimen: &mut IssuedSpecimen) -> Result<(), Error> {
     let trust = &specimen.trust;
     let list = trust.lost_cards.clone();
@@ -51,8 +52,9 @@ fn read(specimen: &mut IssuedSpecimen) -> Result<(), Error> {
         .revocation_lists(&trust.revocation_lists)
         .lost_documents(&lost);
     let mut card = Card::open(&mut specimen.card)?;
-    let mut session = card.pace(Pin::parse(specimen.codes.pin1())?)?;
-    let unverified = session.read(Groups::all())?;
+    let (consent, mut key) = cards::agency::reads_everything();
+    let session = card.pace_as_terminal(Pin::parse(specimen.codes.pin1())?, consent)?;
+    let unverified = session.authenticate(&mut key)?.read(Groups::all())?;
     unverified.verify(&verifier).accept().map(drop)
 }
 

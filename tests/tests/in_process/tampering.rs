@@ -6,7 +6,7 @@ use applet_sim::CardImage;
 use host_lib::{AccessCode, Card, Groups, Time};
 use host_lib::{Certificate, ErrorCode, Group, LostList, RevocationList, TrustStore, Verifier};
 use issuer::{Signer, TestPki};
-use neweid_tests::cards::{TestCard, Trust, batch_for, pki, rng, specimen_toml, trust};
+use neweid_tests::cards::{self, TestCard, Trust, batch_for, pki, rng, specimen_toml, trust};
 use neweid_tests::carriers::flipped;
 use neweid_tests::flows::tampering::{self, the_walk_is_refused};
 use neweid_tests::flows::walk::Walk;
@@ -64,7 +64,9 @@ fn a_changed_bit_anywhere_in_a_group_is_noticed() {
         let mut inserted = card.insert();
         let mut host = Card::open(&mut inserted).expect("a card");
         let code = AccessCode::pin(&card.holder.pin1()).expect("six digits");
-        let mut session = host.pace(code).expect("PIN1");
+        let (consent, mut key) = cards::agency::reads_everything();
+        let session = host.pace_as_terminal(code, consent).expect("PIN1");
+        let mut session = session.authenticate(&mut key).expect("an agency");
         for (number, bit) in &changed {
             let group = Group::new(*number).expect("a group");
             let outcome = session.read(group);
@@ -278,7 +280,9 @@ fn each_wrong_signer_has_its_own_error() {
         // Each signed file alone, the others by the signer in use.
         let genuine = || TestCard::of_batch(toml, &batch, 40);
         let profile = issuer::Profile::from_toml(toml).expect("a profile");
-        let other = issuer::Issuer::with_signer(pki(), signer);
+        let agencies = issuer::specimen::agencies();
+        let agencies = agencies.trust_points().expect("a CVCA");
+        let other = issuer::Issuer::with_signer(pki(), signer).accepting(&agencies);
         let other = other.issue(&profile, &batch, &mut rng(40)).expect("a card");
         let swapped = |change: fn(&mut CardImage, &CardImage)| {
             genuine().changed(|image| change(image, other.image()))
@@ -294,7 +298,7 @@ fn each_wrong_signer_has_its_own_error() {
             image.master_file.card_security = other_batch.master_file.card_security.clone();
         });
         for (what, card, affected) in [
-            ("eID EF.SOD", eid, &[Walk::AccessCode, Walk::Pin1][..]),
+            ("eID EF.SOD", eid, &[Walk::AccessCode, Walk::Agency][..]),
             (
                 "ICAO EF.SOD",
                 icao,
@@ -303,7 +307,7 @@ fn each_wrong_signer_has_its_own_error() {
             (
                 "EF.CardSecurity",
                 card_security,
-                &[Walk::AccessCode, Walk::Pin1, Walk::Mrz],
+                &[Walk::AccessCode, Walk::Agency, Walk::Mrz],
             ),
         ] {
             let what = format!("{what} by {signer:?}");
@@ -340,28 +344,28 @@ fn files_of_another_card_do_not_fit() {
             "eID EF.SOD",
             sibling,
             |image, other| image.eid.sod = other.eid.sod.clone(),
-            &[Walk::AccessCode, Walk::Pin1],
+            &[Walk::AccessCode, Walk::Agency],
             ErrorCode::DataAltered,
         ),
         (
             "DG11",
             sibling,
             |image, other| _ = image.eid.groups.insert(11, other.eid.groups[&11].clone()),
-            &[Walk::AccessCode, Walk::Pin1],
+            &[Walk::AccessCode, Walk::Agency],
             ErrorCode::DataAltered,
         ),
         (
             "DG4",
             sibling,
             |image, other| _ = image.eid.groups.insert(4, other.eid.groups[&4].clone()),
-            &[Walk::Pin1],
+            &[Walk::Agency],
             ErrorCode::DataAltered,
         ),
         (
             "DG2 in the place of DG5",
             sibling,
             |image, _| _ = image.eid.groups.insert(5, image.eid.groups[&2].clone()),
-            &[Walk::Pin1],
+            &[Walk::Agency],
             ErrorCode::DataAltered,
         ),
         (
@@ -400,7 +404,7 @@ fn files_of_another_card_do_not_fit() {
             |image, other| {
                 image.master_file.card_security = other.master_file.card_security.clone();
             },
-            &[Walk::AccessCode, Walk::Pin1, Walk::Mrz],
+            &[Walk::AccessCode, Walk::Agency, Walk::Mrz],
             ErrorCode::ChipNotGenuine,
         ),
     ];
@@ -439,7 +443,7 @@ fn a_copy_without_the_keys_is_not_genuine() {
         (
             "generation key",
             generation,
-            &[Walk::AccessCode, Walk::Pin1, Walk::Mrz][..],
+            &[Walk::AccessCode, Walk::Agency, Walk::Mrz][..],
         ),
         (
             "individual key",

@@ -91,10 +91,10 @@ fn what_a_code_does_not_open_is_refused_and_the_session_goes_on() {
 }
 
 #[test]
-fn without_a_proof_of_the_chip_nothing_protected_opens_and_nothing_is_accepted() {
+fn pin1_alone_opens_nothing_protected_and_an_unproven_chip_is_not_accepted() {
     let subject = TestCard::default_specimen();
     let mut card = subject.insert();
-    walk::without_a_proof_of_the_chip_nothing_protected_opens_and_nothing_is_accepted(
+    walk::pin1_alone_opens_nothing_protected_and_an_unproven_chip_is_not_accepted(
         &mut card,
         &subject.holder,
         trust(),

@@ -67,7 +67,7 @@ fn a_card_pulled_after_any_apdu_of_the_walk_is_named_and_walks_again() {
 }
 
 fn pulled(before: bool) {
-    let walk = Walk::Pin1;
+    let walk = Walk::Agency;
     let subject = TestCard::default_specimen();
     let left = Arc::new(AtomicUsize::new(usize::MAX));
     let device = Pulled {

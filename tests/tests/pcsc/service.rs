@@ -49,7 +49,7 @@ fn walks_again(card: &mut PcscCard, subject: &TestCard) {
     );
     seen.expect("the service").expect("the card is back");
     card.reset().expect("the card is back");
-    Walk::Pin1
+    Walk::Agency
         .run(card, &subject.holder, trust())
         .expect("the next walk");
 }
