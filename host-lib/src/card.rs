@@ -14,7 +14,7 @@ use crate::error::{Error, File, Misbehaviour, Result, Unsupported};
 use crate::files::{Blocks, Location, ReadOutcome};
 use crate::link::{Link, Traffic};
 use crate::options::{ChipProofPreference, Options};
-use crate::pace::{self, PasswordStatus, Suspended};
+use crate::pace::{self, PasswordStatus, Purpose};
 use crate::random::Randomness;
 use crate::session::Session;
 use crate::suite::{self, Offer};
@@ -146,7 +146,7 @@ impl<T: CardTransport> Card<T> {
 
     fn password_status(&mut self, password: PasswordId) -> Result<PasswordStatus> {
         let offer = self.prepare()?;
-        pace::set_template(&mut self.link, offer, password)
+        pace::set_template(&mut self.link, offer, password, Purpose::Local)
     }
 
     /// Opens the card with a code, by PACE with the strongest suite that it offers.
@@ -162,12 +162,12 @@ impl<T: CardTransport> Card<T> {
     pub fn pace(&mut self, code: impl Into<AccessCode>) -> Result<Session<'_, T>> {
         let code = code.into();
         let offer = self.prepare()?;
-        let established = self.agree(offer, &code, Suspended::Refuse)?;
+        let established = self.agree(offer, &code, Purpose::Local)?;
         Session::start(self, code, offer, established)
     }
 
     /// Ends whatever went before: plain commands, master file.
-    fn prepare(&mut self) -> Result<Offer> {
+    pub(crate) fn prepare(&mut self) -> Result<Offer> {
         let offer = self
             .offer
             .ok_or(Error::Unsupported(Unsupported::PaceSuite))?;
@@ -181,14 +181,14 @@ impl<T: CardTransport> Card<T> {
         &mut self,
         offer: Offer,
         code: &AccessCode,
-        suspended: Suspended,
+        purpose: Purpose<'_>,
     ) -> Result<secure_channel::pace::terminal::Established> {
         let password = code.password()?;
         let Self {
             link, randomness, ..
         } = self;
         randomness
-            .with(|rng| pace::run(link, offer, code.kind(), &password, suspended, rng))
+            .with(|rng| pace::run(link, offer, code.kind(), &password, purpose, rng))
             .and_then(|outcome| outcome)
     }
 

@@ -27,10 +27,42 @@ pub(crate) enum Channel {
     Over,
 }
 
+/// The bit of CLA that says that more parts follow.
+const CHAINED: u8 = 0x10;
+
 impl<T: CardTransport> Link<T> {
     /// Sends a command through the channel that is open and returns the answer that the channel
-    /// vouches for.
+    /// vouches for. Where reader and card carry short APDUs only, a long command goes in parts
+    /// (command chaining, ISO/IEC 7816-4:2020, 5.3.3), each protected by itself.
     pub(crate) fn send(&mut self, command: &CommandApdu, step: Step) -> Result<ResponseApdu> {
+        let mut parts = command.data().chunks(self.blocks.longest_command());
+        let last = parts.next_back().unwrap_or_default();
+        for part in parts {
+            let [cla, ins, p1, p2] = [
+                command.cla() | CHAINED,
+                command.ins(),
+                command.p1(),
+                command.p2(),
+            ];
+            let part = CommandApdu::new(cla, ins, p1, p2).with_data(part);
+            let response = self.send_whole(&part, step)?;
+            if !response.status.is_ok() {
+                return Ok(response);
+            }
+        }
+        if last.len() == command.data().len() {
+            return self.send_whole(command, step);
+        }
+        let [cla, ins, p1, p2] = [command.cla(), command.ins(), command.p1(), command.p2()];
+        let rest = CommandApdu::new(cla, ins, p1, p2).with_data(last);
+        let rest = match command.ne() {
+            Some(ne) => rest.with_ne(ne),
+            None => rest,
+        };
+        self.send_whole(&rest, step)
+    }
+
+    fn send_whole(&mut self, command: &CommandApdu, step: Step) -> Result<ResponseApdu> {
         // Before the counter moves: a call that is stopped here leaves the channel usable.
         self.check_cancelled()?;
         let mut channel = match core::mem::replace(&mut self.channel, Channel::Over) {

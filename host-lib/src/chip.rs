@@ -1,17 +1,18 @@
-//! Is the chip the one that was issued? Chip Authentication and Active Authentication, from the host's
-//! side. (PACE-CAM needs no exchange of its own; its claim is checked in the session.)
+//! Is the chip the one that was issued? Chip Authentication, both versions, and Active Authentication, from
+//! the host's side. (PACE-CAM needs no exchange of its own; its claim is checked in the session.)
 //!
 //! What is gathered here is evidence. It becomes a proof when passive authentication has bound the
-//! key to the document: DG14 and DG15 by their hashes in EF.SOD.
+//! key to the document: DG14 and DG15 by their hashes in EF.SOD, EF.CardSecurity by its own signature.
 
 use iso7816::{CommandApdu, ins};
 use lds::{Dg14, Dg15, SecurityInfos, oid};
 use secure_channel::active_authentication::{self as aa, CHALLENGE_SIZE, Challenge, Hash};
 use secure_channel::chip_authentication::ChipAuthenticationProtocol;
 use secure_channel::chip_authentication::terminal::{
-    EphemeralKey, set_authentication_template, start_version_1,
+    EphemeralKey, set_authentication_template, start_version_1, start_version_2,
 };
-use secure_channel::{Curve, EcPublicKey};
+use secure_channel::terminal_authentication::terminal::CommittedKey;
+use secure_channel::{ChipAuthenticated, Curve, EcPublicKey};
 use transport::CardTransport;
 
 use crate::binding::public_key;
@@ -22,19 +23,42 @@ use crate::link::Link;
 use crate::random::Randomness;
 use crate::report::Skipped;
 
-/// The key that Chip Authentication is to use.
-struct Choice {
-    protocol: ChipAuthenticationProtocol,
-    key_id: Option<u64>,
-    key: EcPublicKey,
+/// Version 1 is that of travel documents; version 2 follows Terminal Authentication.
+#[derive(Clone, Copy)]
+pub(crate) enum Version {
+    One = 1,
+    Two = 2,
 }
 
-/// The strongest pair of ChipAuthenticationInfo version 1 and key in DG14 (TR-03110-3 A.1.1.2).
-fn choose(infos: &SecurityInfos) -> core::result::Result<Choice, Skipped> {
+/// The key that Chip Authentication is to use.
+#[derive(Debug)]
+pub(crate) struct Choice {
+    protocol: ChipAuthenticationProtocol,
+    key_id: Option<u64>,
+    pub(crate) key: EcPublicKey,
+}
+
+impl Choice {
+    /// MSE:Set AT.
+    fn set_up(&self) -> CommandApdu {
+        let key_id = self.key_id.map(u64::to_be_bytes);
+        let key_id = key_id.as_ref().map(|bytes| {
+            let zeros = bytes.iter().take_while(|byte| **byte == 0).count().min(7);
+            bytes.get(zeros..).unwrap_or_default()
+        });
+        set_authentication_template(self.protocol, key_id)
+    }
+}
+
+/// The strongest pair of ChipAuthenticationInfo and key, in DG14 or EF.CardSecurity (TR-03110-3 A.1.1.2).
+pub(crate) fn choose(
+    infos: &SecurityInfos,
+    version: Version,
+) -> core::result::Result<Choice, Skipped> {
     let mut announced = false;
     let choice = infos
         .chip_authentication_infos()
-        .filter(|info| info.version == 1)
+        .filter(|info| info.version == version as u8)
         .filter_map(|info| {
             announced = true;
             let protocol = ChipAuthenticationProtocol::from_oid(info.protocol.as_bytes())?;
@@ -68,23 +92,14 @@ pub(crate) fn authenticate<T: CardTransport>(
     randomness: &mut Randomness,
 ) -> Result<ChipAuthenticationEvidence> {
     const STEP: Step = Step::ChipAuthentication;
-    let Choice {
-        protocol,
-        key_id,
-        key,
-    } = match choose(infos) {
+    let choice = match choose(infos, Version::One) {
         Ok(choice) => choice,
         Err(skipped) => return Ok(ChipAuthenticationEvidence::NotPerformed(skipped)),
     };
-    let key_id = key_id.map(u64::to_be_bytes);
-    let key_id = key_id.as_ref().map(|bytes| {
-        let zeros = bytes.iter().take_while(|byte| **byte == 0).count().min(7);
-        bytes.get(zeros..).unwrap_or_default()
-    });
-    let setup = set_authentication_template(protocol, key_id);
-    if !link.send(&setup, STEP)?.status.is_ok() {
+    if !link.send(&choice.set_up(), STEP)?.status.is_ok() {
         return Ok(ChipAuthenticationEvidence::Fails);
     }
+    let Choice { protocol, key, .. } = choice;
     let ephemeral = randomness
         .with(|rng| EphemeralKey::generate(key.curve(), rng))?
         .map_err(|_| Error::NoRandomness)?;
@@ -112,6 +127,37 @@ pub(crate) fn authenticate<T: CardTransport>(
         .map_err(|_| Misbehaviour::NotGenuine(STEP))?;
     link.channel = Channel::Protected(Box::new(channel));
     Ok(ChipAuthenticationEvidence::Holds(proof))
+}
+
+/// Chip Authentication version 2 with the key of EF.CardSecurity (TR-03110-2, 3.4), and the channel after it. Whether the
+/// key is the issuer's is for passive authentication to say.
+pub(crate) fn authenticate_2<T: CardTransport>(
+    link: &mut Link<T>,
+    choice: Choice,
+    committed: CommittedKey,
+) -> Result<ChipAuthenticated> {
+    const STEP: Step = Step::ChipAuthentication;
+    let not_genuine = |_| Error::from(Misbehaviour::NotGenuine(STEP));
+    let refused = |status| Err(crate::session::fault(STEP, status));
+    let status = link.send(&choice.set_up(), STEP)?.status;
+    if !status.is_ok() {
+        return refused(status);
+    }
+    let (waiting, command) =
+        start_version_2(choice.protocol, choice.key, committed).map_err(not_genuine)?;
+    let answer = link.send(&command, STEP)?;
+    if !answer.status.is_ok() {
+        return refused(answer.status);
+    }
+    let (keys, proof) = waiting.finish(&answer).map_err(not_genuine)?;
+    let Channel::Protected(old) = core::mem::replace(&mut link.channel, Channel::Over) else {
+        return Err(Misuse::SessionOver.into());
+    };
+    let new = old
+        .rekey(keys)
+        .map_err(|_| Error::Internal("a channel between two commands took no new keys"))?;
+    link.channel = Channel::Protected(Box::new(new));
+    Ok(proof)
 }
 
 /// Has the chip sign a challenge (ICAO Doc 9303-11, 6.1).

@@ -3,9 +3,11 @@
 //! [`Error`] is what a call returns; [`ErrorCode`] is its stable name, with a message and an
 //! advice in two languages. No error text ever holds a password, a key or a field of the card.
 
+mod agency;
 mod code;
 mod kind;
 
+pub use agency::AgencyFault;
 pub use code::{ErrorCode, Lang, Turn, error_table};
 pub use kind::{
     CardFault, DenialReason, File, InputError, InputKind, InputProblem, Misbehaviour, Misuse,
@@ -26,6 +28,7 @@ use crate::report::CheckName;
 /// | [`Transport`](Self::Transport), [`Cancelled`](Self::Cancelled) | card and reader: place it again |
 /// | [`WrongPassword`](Self::WrongPassword), [`PasswordUnusable`](Self::PasswordUnusable), [`NewPinRefused`](Self::NewPinRefused), [`InvalidInput`](Self::InvalidInput) | the holder |
 /// | [`AccessDenied`](Self::AccessDenied), [`Unsupported`](Self::Unsupported) | another code, another card, fewer groups |
+/// | [`Agency`](Self::Agency) | whoever looks after the agency's certificates and key |
 /// | [`Card`](Self::Card) | the card refused for a reason of its own |
 /// | [`ChipMisbehaved`](Self::ChipMisbehaved), [`Refused`](Self::Refused) | the agency: stop, possible attack or an unacceptable document |
 /// | [`ApiMisuse`](Self::ApiMisuse), [`Internal`](Self::Internal) | the programmer |
@@ -74,6 +77,8 @@ pub enum Error {
         /// Its code.
         code: ErrorCode,
     },
+    /// The agency's terminal could not authenticate itself to the card.
+    Agency(Box<AgencyFault>),
     /// A certificate or list cannot be used.
     Trust(pki::Error),
     /// The library was called in a way that cannot work.
@@ -127,6 +132,7 @@ impl Error {
             Self::Card(_) => ErrorCode::CardStatus,
             Self::ChipMisbehaved(how) => how.code(),
             Self::Refused { code, .. } => *code,
+            Self::Agency(fault) => fault.code(),
             Self::Trust(error) => ErrorCode::of(error),
             Self::ApiMisuse(_) => ErrorCode::ApiMisuse,
             Self::NoRandomness => ErrorCode::NoRandomness,
@@ -193,6 +199,7 @@ impl Error {
                 Lang::En => format!("check: {}", check.label(lang)),
                 Lang::ZhTw => format!("檢查項目：{}", check.label(lang)),
             },
+            Self::Agency(fault) => fault.detail(lang),
             Self::Trust(error) => error.to_string(),
             Self::ApiMisuse(misuse) => misuse.to_string(),
             Self::Internal(what) => (*what).into(),
@@ -213,6 +220,7 @@ impl core::error::Error for Error {
             Self::Transport(error) => Some(error),
             Self::InvalidInput(error) => Some(error),
             Self::ChipMisbehaved(how) => Some(how),
+            Self::Agency(fault) => Some(&**fault),
             Self::Trust(error) => Some(error),
             Self::ApiMisuse(misuse) => Some(misuse),
             _ => None,

@@ -1,6 +1,8 @@
 //! What a session brings home: files as they were read, and what the chip proved. Nothing of it is
 //! verified yet.
 
+mod transfer;
+
 use core::fmt;
 use core::marker::PhantomData;
 use std::collections::BTreeMap;
@@ -22,6 +24,8 @@ pub(crate) enum ChipAuthenticationEvidence {
     Holds(ChipAuthenticated),
     /// The chip announces the protocol and then refuses it.
     Fails,
+    /// The reader that sent this says that the chip holds its key; nobody else can check that again.
+    SeenByReader,
 }
 
 /// What Active Authentication gave.
@@ -47,7 +51,8 @@ pub(crate) struct Evidence {
     pub(crate) cam: CamEvidence,
     pub(crate) chip_authentication: ChipAuthenticationEvidence,
     pub(crate) active_authentication: ActiveAuthenticationEvidence,
-    pub(crate) opened: Opened,
+    /// What opened the session; `None` where it was another process's.
+    pub(crate) opened: Option<Opened>,
 }
 
 /// What can stand behind a verification: an application's contents, made of its files.

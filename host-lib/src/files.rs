@@ -12,6 +12,9 @@ use crate::options::Progress;
 /// cryptogram's own header (4), in whole blocks less one byte of padding.
 const SHORT_BLOCK: usize = 223;
 
+/// Data of one protected short command.
+const SHORT_COMMAND: usize = 239;
+
 /// Bytes around the payload of a protected answer: cryptogram header (at most 5), status and MAC
 /// objects, status word.
 const PROTECTION: usize = 5 + 4 + 10 + 2;
@@ -57,6 +60,16 @@ impl Blocks {
     /// What to ask for where the answer's length is not known beforehand (Le).
     pub(crate) fn longest_answer(self) -> u32 {
         u32::try_from(self.payload).unwrap_or(65_536).max(256)
+    }
+
+    /// How many bytes of data one command carries. In a short one, protected: 255 bytes, less cryptogram header (4) and MAC
+    /// object (10), in whole blocks less one byte of padding. What goes into a long one is more than any command has.
+    pub(crate) fn longest_command(self) -> usize {
+        if self.payload > SHORT_BLOCK {
+            usize::from(u16::MAX)
+        } else {
+            SHORT_COMMAND
+        }
     }
 
     /// Smaller blocks, after the card refused the present ones.

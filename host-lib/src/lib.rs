@@ -58,6 +58,7 @@
 //! [`Cancel`] token, turned from any thread, stops a call before its next exchange.
 
 mod access;
+mod agency;
 mod binding;
 mod card;
 mod channel;
@@ -81,11 +82,16 @@ mod travel;
 mod verify;
 
 pub use access::{AccessCode, Can, MrzKey, Pin, Puk, TransportPin};
+pub use agency::{
+    AccessRequest, AgencySession, CertificatesProblem, Consent, GrantLevel, Handle, MessageError,
+    PendingSession, Permission, SignatureRequest, SignatureResponse, SoftwareKey,
+    TerminalCertificates, TerminalKey, TerminalKeyError, TerminalSession,
+};
 pub use card::Card;
 pub use error::{
-    CardFault, DenialReason, Error, ErrorCode, File, InputError, InputKind, InputProblem, Lang,
-    Misbehaviour, Misuse, PasswordKind, PasswordState, Result, Step, Turn, Unsupported,
-    error_table,
+    AgencyFault, CardFault, DenialReason, Error, ErrorCode, File, InputError, InputKind,
+    InputProblem, Lang, Misbehaviour, Misuse, PasswordKind, PasswordState, Result, Step, Turn,
+    Unsupported, error_table,
 };
 pub use evidence::{Content, Unverified};
 pub use groups::{Group, Groups, TravelGroups, Zone};

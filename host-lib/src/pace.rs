@@ -59,11 +59,24 @@ impl PasswordStatus {
     }
 }
 
-/// Whether a suspended password may be tried: only when the CAN opened the channel just before.
+/// What PACE is run for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Suspended {
-    Refuse,
+pub(crate) enum Purpose<'a> {
+    /// A local session.
+    Local,
+    /// A suspended password, in the channel that the CAN has just opened.
     Resume,
+    /// A terminal session with this authorisation: DO 7F4C, and 65 where there is one.
+    Terminal(&'a [u8]),
+}
+
+impl Purpose<'_> {
+    const fn authorization(&self) -> &[u8] {
+        match self {
+            Self::Terminal(objects) => objects,
+            Self::Local | Self::Resume => &[],
+        }
+    }
 }
 
 /// Selects protocol and password and reads the password's state off the answer.
@@ -71,9 +84,14 @@ pub(crate) fn set_template<T: CardTransport>(
     link: &mut Link<T>,
     offer: Offer,
     password: PasswordId,
+    purpose: Purpose<'_>,
 ) -> Result<PasswordStatus> {
+    let authorization = purpose.authorization();
     let mut status = link
-        .send(&template(offer, password, true), Step::PaceSetup)?
+        .send(
+            &template(offer, password, true, authorization),
+            Step::PaceSetup,
+        )?
         .status;
     // Some chips with one set of parameters refuse to hear its number.
     if offer.only_parameters
@@ -84,7 +102,10 @@ pub(crate) fn set_template<T: CardTransport>(
         )
     {
         status = link
-            .send(&template(offer, password, false), Step::PaceSetup)?
+            .send(
+                &template(offer, password, false, authorization),
+                Step::PaceSetup,
+            )?
             .status;
     }
     match (status, status.tries_left()) {
@@ -103,14 +124,21 @@ pub(crate) fn set_template<T: CardTransport>(
     }
 }
 
-/// MSE:Set AT (TR-03110-3 B.14.1). Of the standard's data objects a local session needs three.
-fn template(offer: Offer, password: PasswordId, with_parameters: bool) -> CommandApdu {
+/// MSE:Set AT (TR-03110-3 B.14.1). Of the standard's data objects a local session needs three; a terminal's authorisation
+/// follows them.
+fn template(
+    offer: Offer,
+    password: PasswordId,
+    with_parameters: bool,
+    authorization: &[u8],
+) -> CommandApdu {
     let mut objects = Vec::new();
     tlv::push(&mut objects, tlv::Tag(0x80), &offer.suite.protocol.oid());
     tlv::push(&mut objects, tlv::Tag(0x83), &[password.reference()]);
     if let Some(id) = offer.parameter_id.filter(|_| with_parameters) {
         tlv::push(&mut objects, tlv::Tag(0x84), &[id]);
     }
+    objects.extend_from_slice(authorization);
     CommandApdu::new(0x00, ins::MANAGE_SECURITY_ENVIRONMENT, 0xC1, 0xA4).with_data(objects)
 }
 
@@ -123,15 +151,15 @@ pub(crate) fn run<T: CardTransport>(
     offer: Offer,
     kind: PasswordKind,
     password: &Password,
-    suspended: Suspended,
+    purpose: Purpose<'_>,
     rng: &mut dyn CryptoRng,
 ) -> Result<Established> {
-    let status = set_template(link, offer, password.id())?;
+    let status = set_template(link, offer, password.id(), purpose)?;
     match status.unusable() {
         // A chip takes a second password in one session only to resume it (TR-03110-2 3.2.2).
-        None if suspended == Suspended::Resume => return Err(Misuse::NotSuspended.into()),
+        None if purpose == Purpose::Resume => return Err(Misuse::NotSuspended.into()),
         None => {}
-        Some(PasswordState::Suspended) if suspended == Suspended::Resume => {}
+        Some(PasswordState::Suspended) if purpose == Purpose::Resume => {}
         Some(state) => {
             return Err(Error::PasswordUnusable {
                 password: kind,

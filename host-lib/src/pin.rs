@@ -70,7 +70,7 @@ impl<'c, T: CardTransport> Session<'c, T> {
     /// # Errors
     /// [`Misuse::WrongSession`] in another session than one of PIN1; [`Error::Card`].
     pub fn lock_card(&mut self) -> Result<()> {
-        if !matches!(self.opened, Opened::Pin(_)) {
+        if !matches!(self.opened, Opened::Pin) {
             return Err(Misuse::WrongSession(PasswordKind::Pin1).into());
         }
         self.manage(&CommandApdu::new(0x00, DEACTIVATE, 0x10, PIN1))
@@ -134,7 +134,7 @@ impl<T: CardTransport> ProvenSession<'_, '_, T> {
     /// one, and the old one is still in force; [`Error::Transport`], and then nobody knows which of the
     /// two is in force: try the new one first.
     pub fn change_pin(&mut self, new: &Pin) -> Result<()> {
-        if !matches!(self.session.opened, Opened::Pin(_) | Opened::TransportPin) {
+        if !matches!(self.session.opened, Opened::Pin | Opened::TransportPin) {
             return Err(Misuse::WrongSession(PasswordKind::Pin1).into());
         }
         let command = CommandApdu::new(0x00, ins::RESET_RETRY_COUNTER, 0x02, PIN1)

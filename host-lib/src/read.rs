@@ -6,9 +6,7 @@ use iso7816::{FileId, ShortFileId};
 use transport::CardTransport;
 
 use crate::error::{File, Misuse, Result};
-use crate::evidence::{
-    ActiveAuthenticationEvidence, ChipAuthenticationEvidence, Evidence, Unverified,
-};
+use crate::evidence::{ActiveAuthenticationEvidence, Evidence, Unverified};
 use crate::files::Location;
 use crate::groups::{Groups, eid_location};
 use crate::identity::Identity;
@@ -69,10 +67,10 @@ impl<T: CardTransport> Session<'_, T> {
             card_security,
             card_access: self.card.card_access.clone(),
             cam: self.cam.clone(),
-            // Both belong to the ICAO application.
-            chip_authentication: ChipAuthenticationEvidence::NotPerformed(Skipped::NotOnCard),
+            chip_authentication: self.chip_authentication_evidence(),
+            // It belongs to the ICAO application.
             active_authentication: ActiveAuthenticationEvidence::NotPerformed(Skipped::NotOnCard),
-            opened: self.opened.clone(),
+            opened: Some(self.opened.clone()),
         }))
     }
 }

@@ -189,6 +189,8 @@ pub enum Skipped {
     EarlierCheckFailed,
     /// The signed copy does not say what to compare with.
     NothingToCompare,
+    /// The reader performed it and says that it passed; here it cannot be repeated.
+    SeenByReader,
 }
 
 impl Skipped {
@@ -211,6 +213,8 @@ impl Skipped {
             (Self::EarlierCheckFailed, Lang::ZhTw) => "前項檢查未通過",
             (Self::NothingToCompare, Lang::En) => "the signed copy has nothing to compare with",
             (Self::NothingToCompare, Lang::ZhTw) => "簽署內容無可比對項目",
+            (Self::SeenByReader, Lang::En) => "seen by the reader, cannot be repeated here",
+            (Self::SeenByReader, Lang::ZhTw) => "已由讀卡端查驗，此處無法重複",
         }
     }
 }
@@ -300,6 +304,13 @@ impl Report {
             .filter(|outcome| !matches!(outcome, Outcome::NotPerformed(_)))
             .peekable();
         proofs.peek().is_some() && proofs.all(|outcome| outcome == Outcome::Passed)
+    }
+
+    /// Whether the reader says that the chip is genuine; failures are for others to look at.
+    pub(crate) fn chip_was_seen_by_reader(&self) -> bool {
+        let seen = Outcome::NotPerformed(Skipped::SeenByReader);
+        let mut checks = self.checks.iter();
+        checks.any(|check| matches!(check.name, CheckName::Chip(_)) && check.outcome == seen)
     }
 
     /// The first failure as an error.

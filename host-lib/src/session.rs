@@ -14,12 +14,15 @@ use crate::access::{AccessCode, Can, MrzKey, Pin, Puk};
 use crate::binding::{cam_key, compare_card_access};
 use crate::card::Card;
 use crate::channel::Channel;
+use crate::chip::{self, Choice, Version};
 use crate::error::{
     CardFault, DenialReason, Error, File, Misuse, PasswordKind, Result, Step, Unsupported,
 };
+use crate::evidence::ChipAuthenticationEvidence;
 use crate::files::{Location, ReadOutcome};
 use crate::groups::Zone;
-use crate::pace::Suspended;
+use crate::pace::Purpose;
+use crate::report::Skipped;
 use crate::suite::Offer;
 
 /// The eID application (BSI TR-03110-4).
@@ -38,8 +41,7 @@ const CARD_SECURITY: Location = Location {
 pub(crate) enum Opened {
     Can(Can),
     Mrz(MrzKey),
-    /// With the access code that resumed it, if one did.
-    Pin(Option<Can>),
+    Pin,
     TransportPin,
     Puk,
 }
@@ -101,6 +103,8 @@ pub struct Session<'c, T: CardTransport> {
     offer: Offer,
     pending: Option<secure_channel::pace::PendingChipAuthentication>,
     pub(crate) cam: CamEvidence,
+    /// What Chip Authentication version 2 showed, in the session of an agency.
+    chip_authentication: Option<ChipAuthenticated>,
     card_security: CardSecurity,
     /// What `card_security` says, once its signature was found to fit.
     signed_infos: Option<SecurityInfos>,
@@ -120,6 +124,7 @@ impl<'c, T: CardTransport> Session<'c, T> {
             offer,
             pending: None,
             cam: CamEvidence::NotUsed,
+            chip_authentication: None,
             card_security: CardSecurity::NotRead,
             signed_infos: None,
             application: Application::MasterFile,
@@ -144,7 +149,7 @@ impl<'c, T: CardTransport> Session<'c, T> {
         match self.opened {
             Opened::Can(_) => PasswordKind::Can,
             Opened::Mrz(_) => PasswordKind::Mrz,
-            Opened::Pin(_) | Opened::TransportPin => PasswordKind::Pin1,
+            Opened::Pin | Opened::TransportPin => PasswordKind::Pin1,
             Opened::Puk => PasswordKind::Puk,
         }
     }
@@ -182,17 +187,13 @@ impl<'c, T: CardTransport> Session<'c, T> {
     }
 
     fn resume(&mut self, code: AccessCode) -> Result<()> {
-        let Opened::Can(can) = &self.opened else {
+        if !matches!(self.opened, Opened::Can(_)) {
             return Err(Misuse::ResumeWithoutCan.into());
-        };
-        let can = can.clone();
+        }
         self.card.link.begin();
         self.go_to_master_file()?;
-        let established = self.card.agree(self.offer, &code, Suspended::Resume)?;
-        self.opened = match opened(code) {
-            Opened::Pin(_) => Opened::Pin(Some(can)),
-            other => other,
-        };
+        let established = self.card.agree(self.offer, &code, Purpose::Resume)?;
+        self.opened = opened(code);
         // The proof belongs to the new channel; EF.CardSecurity stays what it is.
         self.adopt(established);
         if !matches!(self.card_security, CardSecurity::NotRead) {
@@ -261,10 +262,13 @@ impl<'c, T: CardTransport> Session<'c, T> {
         let reason = match &self.opened {
             Opened::TransportPin | Opened::Puk => DenialReason::OpensNoData,
             Opened::Mrz(_) if icao => DenialReason::NotAuthorised(status),
-            Opened::Pin(_) | Opened::Can(_) if icao => DenialReason::NeedsMrz,
+            Opened::Pin | Opened::Can(_) if icao => DenialReason::NeedsMrz,
             Opened::Mrz(_) | Opened::Can(_) if protected => DenialReason::NeedsPin1,
             Opened::Mrz(_) => DenialReason::NeedsCan,
-            Opened::Can(_) | Opened::Pin(_) => DenialReason::NotAuthorised(status),
+            Opened::Pin if protected && self.chip_authentication.is_none() => {
+                DenialReason::NeedsAgency
+            }
+            Opened::Can(_) | Opened::Pin => DenialReason::NotAuthorised(status),
         };
         Error::AccessDenied { file, reason }
     }
@@ -290,6 +294,28 @@ impl<'c, T: CardTransport> Session<'c, T> {
             compare_card_access(&self.card.card_access, signed, File::CardSecurity)?;
         }
         Ok(self.card_security.clone())
+    }
+
+    /// The key with which the chip will prove itself to an agency, from EF.CardSecurity.
+    pub(crate) fn chip_authentication_2(&mut self) -> Result<Choice> {
+        self.card_security()?;
+        let infos = self.signed_infos.as_ref();
+        infos
+            .and_then(|infos| chip::choose(infos, Version::Two).ok())
+            .ok_or(Error::Unsupported(Unsupported::TerminalAuthentication))
+    }
+
+    /// The chip has proven itself to an agency.
+    pub(crate) fn proven_by_version_2(&mut self, proof: ChipAuthenticated) {
+        self.chip_authentication = Some(proof);
+    }
+
+    /// What Chip Authentication version 2 showed.
+    pub(crate) fn chip_authentication_evidence(&self) -> ChipAuthenticationEvidence {
+        match &self.chip_authentication {
+            Some(proof) => ChipAuthenticationEvidence::Holds(proof.clone()),
+            None => ChipAuthenticationEvidence::NotPerformed(Skipped::NotUsed),
+        }
     }
 
     fn check_claim(&mut self) {
@@ -329,7 +355,7 @@ fn opened(code: AccessCode) -> Opened {
     match code {
         AccessCode::Can(can) => Opened::Can(can),
         AccessCode::Mrz(key) => Opened::Mrz(key),
-        AccessCode::Pin(_) => Opened::Pin(None),
+        AccessCode::Pin(_) => Opened::Pin,
         AccessCode::TransportPin(_) => Opened::TransportPin,
         AccessCode::Puk(_) => Opened::Puk,
     }

@@ -237,7 +237,7 @@ impl<T: CardTransport> Session<'_, T> {
             cam: self.cam.clone(),
             chip_authentication,
             active_authentication,
-            opened: self.opened.clone(),
+            opened: Some(self.opened.clone()),
         }))
     }
 

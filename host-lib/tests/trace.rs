@@ -19,7 +19,7 @@ use host_lib::{
 };
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
-use support::world;
+use support::{agency, world};
 
 fn sink() -> (Arc<Mutex<String>>, impl FnMut(&str) + Send + 'static) {
     let log = Arc::new(Mutex::new(String::new()));
@@ -32,13 +32,15 @@ fn sink() -> (Arc<Mutex<String>>, impl FnMut(&str) + Send + 'static) {
     (log, write)
 }
 
-/// One walk with PIN1, with randomness that can be repeated.
+/// One walk as an agency, with randomness that can be repeated.
 fn walk(transport: impl CardTransport, seed: u8) -> Result<Verified<Identity>, Error> {
     let rng = Box::new(ChaCha20Rng::from_seed([seed; 32]));
     let options = Options::new().randomness_for_replay(rng);
     let mut card = Card::open_with(transport, options)?;
-    let mut session = card.pace(AccessCode::pin(world().pin1())?)?;
+    let (consent, mut key) = agency(seed);
+    let session = card.pace_as_terminal(AccessCode::pin(world().pin1())?, consent)?;
     session
+        .authenticate(&mut key)?
         .read(Groups::all())?
         .verify(&world().verifier())
         .accept()

@@ -28,7 +28,9 @@ use pki::builder::{
 };
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
-use support::{World, insert, now, profile_with_active_authentication, world};
+use support::{
+    World, agency, insert, now, profile_with_active_authentication, read_everything, world,
+};
 
 /// Reads the public zone of a card.
 fn public(world: &World) -> Result<Verdict<Identity>, Error> {
@@ -288,7 +290,10 @@ fn every_single_group_is_held_against_its_hash() {
             .unwrap();
         *contents.last_mut().unwrap() ^= 1;
         let mut card = Card::open(world.insert()).unwrap();
-        let mut session = card.pace(AccessCode::pin(world.pin1()).unwrap()).unwrap();
+        let (consent, mut key) = agency(1);
+        let code = AccessCode::pin(world.pin1()).unwrap();
+        let session = card.pace_as_terminal(code, consent).unwrap();
+        let mut session = session.authenticate(&mut key).unwrap();
         let verdict = session
             .read(Groups::all())
             .unwrap()
@@ -366,14 +371,8 @@ fn fields_that_must_agree_and_do_not_are_refused() {
     };
     let passwords = &mut world.card.image_mut().passwords;
     passwords.can = secure_channel::Password::can(wrong).unwrap();
-    passwords.pin1_tries = 1;
     let mut card = Card::open(world.insert()).unwrap();
-    let mut session = card.pace(AccessCode::can(wrong).unwrap()).unwrap();
-    session
-        .resume_pin(host_lib::Pin::parse(world.pin1()).unwrap())
-        .unwrap();
-    let verdict = session
-        .read(Groups::all())
+    let verdict = read_everything(&mut card, AccessCode::can(wrong).unwrap())
         .unwrap()
         .verify(&world.verifier());
     assert_eq!(
@@ -632,7 +631,10 @@ fn test_anchors_are_refused_unless_the_store_was_made_for_them() {
 fn no_error_and_no_debug_output_shows_the_holder() {
     let world = world();
     let mut card = Card::open(world.insert()).unwrap();
-    let mut session = card.pace(AccessCode::pin(world.pin1()).unwrap()).unwrap();
+    let (consent, mut key) = agency(1);
+    let code = AccessCode::pin(world.pin1()).unwrap();
+    let session = card.pace_as_terminal(code, consent).unwrap();
+    let mut session = session.authenticate(&mut key).unwrap();
     let read = session.read(Groups::all()).unwrap();
     let verdict = read.verify(&world.verifier());
     let shown = format!("{session:?} {read:?} {verdict:?} {}", verdict.report());

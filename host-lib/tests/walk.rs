@@ -16,7 +16,7 @@ use host_lib::{
 };
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
-use support::{World, insert, now, world};
+use support::{World, insert, now, read_everything, world};
 
 #[test]
 fn the_access_code_opens_the_public_and_the_household_zone() {
@@ -85,12 +85,10 @@ fn the_access_code_does_not_open_the_protected_zone_and_the_session_goes_on() {
 }
 
 #[test]
-fn pin1_opens_the_protected_zone_too() {
+fn pin1_and_an_agency_that_may_read_it_open_the_protected_zone_too() {
     let world = world();
     let mut card = Card::open(world.insert()).unwrap();
-    let mut session = card.pace(AccessCode::pin(world.pin1()).unwrap()).unwrap();
-    let identity = session
-        .read(Groups::all())
+    let identity = read_everything(&mut card, AccessCode::pin(world.pin1()).unwrap())
         .unwrap()
         .verify(&world.verifier())
         .accept()
@@ -132,14 +130,7 @@ fn only_the_groups_that_were_asked_for_are_read() {
 fn the_access_code_is_compared_with_the_one_in_the_card() {
     let world = world();
     let mut card = Card::open(world.insert()).unwrap();
-    card.pace(wrong_pin(world)).unwrap_err();
-    card.pace(wrong_pin(world)).unwrap_err();
-    let mut session = card.pace(AccessCode::can(world.can()).unwrap()).unwrap();
-    session
-        .resume_pin(Pin::parse(world.pin1()).unwrap())
-        .unwrap();
-    let verdict = session
-        .read(Groups::all())
+    let verdict = read_everything(&mut card, AccessCode::can(world.can()).unwrap())
         .unwrap()
         .verify(&world.verifier());
     let agreement = CheckName::Agreement(Agreement::AccessCode);
@@ -345,7 +336,8 @@ fn a_suspended_pin_is_not_tried_until_the_access_code_resumes_it() {
     session
         .resume_pin(Pin::parse(world.pin1()).unwrap())
         .unwrap();
-    assert!(session.read(Group::Dg4).is_ok());
+    assert_eq!(session.opened_with(), host_lib::PasswordKind::Pin1);
+    assert!(session.read(Group::Dg11).is_ok());
     drop(session);
     assert_eq!(card.pin_status().unwrap(), PasswordStatus::Untouched);
 }
@@ -515,8 +507,7 @@ fn the_transport_pin_opens_nothing_and_chooses_pin1() {
     let mut proven = session.prove_chip(&world.verifier()).unwrap();
     proven.change_pin(&Pin::parse("112358").unwrap()).unwrap();
     drop(session);
-    let mut session = card.pace(AccessCode::pin("112358").unwrap()).unwrap();
-    assert!(session.read(Groups::all()).is_ok());
+    assert!(read_everything(&mut card, AccessCode::pin("112358").unwrap()).is_ok());
 }
 
 #[test]

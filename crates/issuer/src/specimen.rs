@@ -50,15 +50,16 @@ use rand_chacha::rand_core::SeedableRng;
 use secure_channel::EcPrivateKey;
 use transport::{InProcess, Interface};
 
-use crate::agency_pki::AgencyPki;
 use crate::codes::Codes;
 use crate::error::Error;
 use crate::issuer::{IssuedCard, Issuer};
 use crate::profile::{CardNumber, Profile};
 use crate::test_pki::{Signer, TestPki};
 
+mod agency;
 mod holders;
 
+pub use agency::{SpecimenAgency, agencies, agencies_since, agency};
 pub(crate) use holders::default_holder;
 pub use holders::{SpecimenHolder, holders};
 
@@ -133,49 +134,6 @@ pub struct SpecimenTrust {
 /// What a verifier of specimen cards has to be given.
 pub fn trust() -> SpecimenTrust {
     must(Office::open()).trust.clone()
-}
-
-/// The ministry, its document verifier and whatever agencies the caller adds: specimen cards accept the
-/// terminals that it certifies. Every call gives the same one from the beginning, so a test may change
-/// it as it likes.
-///
-/// ```
-/// use issuer::{AgencyPki, Grant, Validity, specimen};
-/// use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
-/// # use cvc::{SignatureAlgorithm, SigningKey};
-/// # use secure_channel::{Curve, EcPrivateKey};
-///
-/// let mut rng = ChaCha20Rng::from_seed([7; 32]);
-/// let key = EcPrivateKey::generate(Curve::P256, &mut rng)?;
-/// let key = SigningKey::new(SignatureAlgorithm::EcdsaSha256, key)?;
-/// let mut agencies = specimen::agencies();
-/// let terminal = agencies.terminal(
-///     AgencyPki::DOMESTIC,
-///     "TAX",
-///     &Grant::read([4, 11]),
-///     key.verifying_key(),
-///     Validity::terminal(specimen::agencies_since())?,
-///     &mut rng,
-/// )?;
-/// // What is sent to the card before the terminal signs.
-/// assert_eq!(agencies.chain_for(&terminal)?.len(), 2);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn agencies() -> AgencyPki {
-    must(new_agencies())
-}
-
-/// The first day of [`agencies`], and the date of the specimen cards.
-pub fn agencies_since() -> cvc::Date {
-    must(since())
-}
-
-fn since() -> Result<cvc::Date, Error> {
-    Ok(cvc::Date::new(2026, 5, 15)?)
-}
-
-fn new_agencies() -> Result<AgencyPki, Error> {
-    AgencyPki::create(&mut ChaCha20Rng::from_seed([200; 32]), since()?)
 }
 
 /// A card with which nothing is wrong: 王小明's, access code 123456, PIN1 135790, PUK 24681357, PIN2
@@ -390,7 +348,7 @@ impl Office {
         };
         Ok(Self {
             pki,
-            trust_points: new_agencies()?.trust_points()?,
+            trust_points: agency::new_agencies()?.trust_points()?,
             trust,
         })
     }

@@ -229,6 +229,35 @@ codes! {
         ["The machine-readable zone is not well-formed.", "Scan it again, or type document number, date of birth and date of expiry (YYMMDD)."],
         ["機器可讀區格式錯誤。", "請重新掃描，或輸入證件號碼、出生日期及有效期限（YYMMDD）。"];
 
+    /// The card knows no Terminal Authentication.
+    NoTerminalAuthentication = "E-CARD-NO-TA", Agency,
+        ["The card has no key with which it could prove itself to an authenticated terminal (Chip Authentication version 2 in EF.CardSecurity).", "Read what the holder's own session opens, or use another card."],
+        ["卡片沒有供終端機驗證後使用的金鑰（EF.CardSecurity 之 Chip Authentication 第 2 版）。", "請僅讀取持卡人連線可開啟的資料，或改用其他卡片。"];
+    /// The agency's certificates cannot be used.
+    TerminalCertificates = "E-AGENCY-CERTIFICATES", Operator,
+        ["The agency's terminal certificates or their description cannot be used.", "Install the files that came with the authorisation, all of them; neweid agency show FILE says what one holds."],
+        ["機關的終端機憑證或其說明檔無法使用。", "請安裝授權時核發的全部檔案；neweid agency show FILE 可顯示檔案內容。"];
+    /// The card does not know the authority.
+    TerminalUnknown = "E-AGENCY-UNKNOWN", Operator,
+        ["The card knows no authority from which the agency's certificates lead.", "Install the link certificates of the ministry's CVCA. A card of another issuer cannot be read."],
+        ["卡片不認得簽發機關憑證的任何憑證機構。", "請安裝內政部 CVCA 的連結憑證；其他發卡機關的卡片無法讀取。"];
+    /// The card refused a certificate.
+    TerminalRefused = "E-AGENCY-REFUSED", Operator,
+        ["The card refused a certificate of the agency: it has expired, or its signature or its rights do not fit the one above it.", "Renew the agency's certificate (neweid agency renew)."],
+        ["卡片拒絕機關的憑證：可能已過期，或簽章、權限與上層憑證不符。", "請更新機關憑證 (neweid agency renew)。"];
+    /// The card refused the signature.
+    TerminalSignature = "E-AGENCY-SIGNATURE", Operator,
+        ["The card refused the signature of the agency's terminal.", "Check that key and certificate belong together, and that the signature is the answer to this session's request."],
+        ["卡片拒絕機關終端機的簽章。", "請確認金鑰與憑證相符，且簽章係回應此次連線的要求。"];
+    /// The terminal's key gave no signature.
+    TerminalKey = "E-AGENCY-KEY", Operator,
+        ["The agency's terminal key gave no signature.", "Check the key file, the security module or the connection to the signing server."],
+        ["機關終端機金鑰無法簽章。", "請檢查金鑰檔、安全模組或與簽章伺服器的連線。"];
+    /// A message between reader and server cannot be read.
+    AgencyMessage = "E-AGENCY-MESSAGE", Developer,
+        ["A message between the reader and the agency's server cannot be read.", "Pass the bytes on unchanged, and check that both sides use the same release."],
+        ["讀卡端與機關伺服器之間的訊息無法解讀。", "請原封不動傳遞訊息，並確認兩端使用相同版本。"];
+
     /// The card answered a status that the step has no meaning for.
     CardStatus = "E-CARD-STATUS", Agency,
         ["The card refused a command with a status that has no special meaning here.", "Try once more; if it happens again, keep a trace and report it."],

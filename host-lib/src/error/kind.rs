@@ -4,7 +4,10 @@ use core::fmt;
 
 use iso7816::StatusWord;
 
+use cvc::CertificateHolderReference;
+
 use super::{ErrorCode, Lang};
+use crate::agency::GrantLevel;
 use crate::groups::Group;
 
 /// A password of the card that PACE knows.
@@ -108,7 +111,20 @@ pub enum DenialReason {
     NeedsCan,
     /// The session's password opens no data (PUK, transport PIN).
     OpensNoData,
-    /// The code was right, but the card wants more (a chip proof, an authorisation).
+    /// The file is of the protected zone, and no agency has authenticated itself that the ministry lets read it.
+    NeedsAgency,
+    /// The agency may not, by its certificates.
+    NotGranted {
+        /// Where the right was lost.
+        level: GrantLevel,
+        /// Whose certificate does not hold it.
+        holder: CertificateHolderReference,
+    },
+    /// The agency may, but did not ask for it.
+    NotAskedFor,
+    /// The agency may and asked for it, and the holder withheld it.
+    WithheldByHolder,
+    /// The code was right and nothing known stands in the way, but the card refuses (another state, another rule).
     NotAuthorised(StatusWord),
 }
 
@@ -124,6 +140,20 @@ impl DenialReason {
             (Self::NeedsCan, Lang::ZhTw) => "須以存取碼或加密區密碼 (PIN1) 開啟".into(),
             (Self::OpensNoData, Lang::En) => "this password opens no data".into(),
             (Self::OpensNoData, Lang::ZhTw) => "此密碼無法讀取資料".into(),
+            (Self::NeedsAgency, Lang::En) => {
+                "an agency has to authenticate itself that the ministry lets read it".into()
+            }
+            (Self::NeedsAgency, Lang::ZhTw) => "須由內政部授權之機關經卡片驗證後讀取".into(),
+            (Self::NotGranted { level, holder }, Lang::En) => {
+                format!("{} does not grant it ({holder})", level.label(lang))
+            }
+            (Self::NotGranted { level, holder }, Lang::ZhTw) => {
+                format!("{}未授權（{holder}）", level.label(lang))
+            }
+            (Self::NotAskedFor, Lang::En) => "the agency did not ask for it".into(),
+            (Self::NotAskedFor, Lang::ZhTw) => "機關未要求此項目".into(),
+            (Self::WithheldByHolder, Lang::En) => "the holder withheld it".into(),
+            (Self::WithheldByHolder, Lang::ZhTw) => "持卡人不同意提供".into(),
             (Self::NotAuthorised(status), Lang::En) => format!("not authorised, {status}"),
             (Self::NotAuthorised(status), Lang::ZhTw) => format!("未獲授權，{status}"),
         }
@@ -142,6 +172,8 @@ pub enum Unsupported {
     EidApplication,
     /// No ICAO application.
     IcaoApplication,
+    /// No Terminal Authentication: no key for Chip Authentication version 2 in EF.CardSecurity.
+    TerminalAuthentication,
     /// A file that was asked for is missing.
     FileMissing(File),
 }
@@ -153,6 +185,7 @@ impl Unsupported {
             Self::PaceSuite => ErrorCode::NoCommonSuite,
             Self::EidApplication => ErrorCode::NoEidApplication,
             Self::IcaoApplication => ErrorCode::NoIcaoApplication,
+            Self::TerminalAuthentication => ErrorCode::NoTerminalAuthentication,
             Self::FileMissing(File::Sod) => ErrorCode::SecurityObjectMissing,
             Self::FileMissing(_) => ErrorCode::GroupMissing,
         }
@@ -178,6 +211,8 @@ pub enum Step {
     PaceSetup,
     /// GENERAL AUTHENTICATE of PACE, step 1 to 4.
     Pace(u8),
+    /// Terminal Authentication.
+    TerminalAuthentication,
     /// Chip Authentication.
     ChipAuthentication,
     /// Active Authentication.
@@ -195,6 +230,7 @@ impl fmt::Display for Step {
             Self::Read(file) => write!(f, "READ BINARY of {file}"),
             Self::PaceSetup => f.write_str("MSE:Set AT for PACE"),
             Self::Pace(step) => write!(f, "PACE step {step}"),
+            Self::TerminalAuthentication => f.write_str("Terminal Authentication"),
             Self::ChipAuthentication => f.write_str("Chip Authentication"),
             Self::ActiveAuthentication => f.write_str("Active Authentication"),
             Self::ManagePin => f.write_str("PIN management"),
@@ -310,6 +346,12 @@ pub enum Misuse {
     /// No group was asked for.
     #[error("no data group was asked for")]
     NothingAskedFor,
+    /// A password with which no agency opens a card.
+    #[error("an agency opens a card with PIN1, or with the access code where it may")]
+    TerminalPassword,
+    /// The answer to a request of another session.
+    #[error("the signature is the answer to a request of another session")]
+    AnotherSession,
     /// The session changed hands: the channel is gone and a new one must be opened.
     #[error("the session is over; open the card again")]
     SessionOver,

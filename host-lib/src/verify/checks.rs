@@ -75,6 +75,7 @@ impl<'e> Verification<'e> {
             }),
             report,
             unproven_chip_accepted: self.verifier.unproven_chip_accepted,
+            reader_trusted: self.verifier.reader_trusted,
         }
     }
 
@@ -132,6 +133,11 @@ impl<'e> Verification<'e> {
         let infos = vouched.security_infos.as_ref();
         let outcome = pace_cam(&self.evidence.cam, infos);
         report.push(CheckName::Chip(ChipProof::PaceCam), outcome);
+        if self.application == Application::Eid
+            && let Some(outcome) = chip_authentication_2(&self.evidence.chip_authentication, infos)
+        {
+            report.push(CheckName::Chip(ChipProof::ChipAuthentication), outcome);
+        }
         if self.application == Application::Icao {
             let outcome = self.chip_authentication(vouched);
             report.push(CheckName::Chip(ChipProof::ChipAuthentication), outcome);
@@ -146,6 +152,9 @@ impl<'e> Verification<'e> {
                 Outcome::Failed(ErrorCode::ChipNotGenuine)
             }
             ChipAuthenticationEvidence::NotPerformed(skipped) => Outcome::NotPerformed(*skipped),
+            ChipAuthenticationEvidence::SeenByReader => {
+                Outcome::NotPerformed(Skipped::SeenByReader)
+            }
             ChipAuthenticationEvidence::Fails => Outcome::Failed(ErrorCode::ChipNotGenuine),
             ChipAuthenticationEvidence::Holds(proof) => {
                 let dg14 = self.authentic_dg14(vouched);
@@ -213,14 +222,14 @@ impl<'e> Verification<'e> {
         report.push(CheckName::LostList, lost);
 
         let can = match &self.evidence.opened {
-            Opened::Can(can) | Opened::Pin(Some(can)) => Some(can),
+            Some(Opened::Can(can)) => Some(can),
             _ => None,
         };
         if let (Some(can), Some(stored)) = (can, &facts.access_code) {
             let outcome = passed_unless(can.digits() != stored, ErrorCode::FieldsDisagree);
             report.push(CheckName::Agreement(Agreement::AccessCode), outcome);
         }
-        if let (Opened::Mrz(key), Some(stored)) = (&self.evidence.opened, &facts.mrz) {
+        if let (Some(Opened::Mrz(key)), Some(stored)) = (&self.evidence.opened, &facts.mrz) {
             let outcome = passed_unless(key != stored, ErrorCode::FieldsDisagree);
             report.push(CheckName::Agreement(Agreement::Mrz), outcome);
         }
@@ -264,6 +273,20 @@ fn outcome_of(comparison: Result<Comparison>) -> Outcome {
         Ok(Comparison::NothingToCompare) => Outcome::NotPerformed(Skipped::NothingToCompare),
         Err(error) => Outcome::Failed(error.code()),
     }
+}
+
+/// What Chip Authentication version 2 showed, with a verified EF.CardSecurity; `None` in the holder's own session, which
+/// has none.
+fn chip_authentication_2(
+    evidence: &ChipAuthenticationEvidence,
+    signed: Option<&Authentic<SecurityInfos>>,
+) -> Option<Outcome> {
+    Some(match evidence {
+        ChipAuthenticationEvidence::NotPerformed(_) => return None,
+        ChipAuthenticationEvidence::Fails => Outcome::Failed(ErrorCode::ChipNotGenuine),
+        ChipAuthenticationEvidence::SeenByReader => Outcome::NotPerformed(Skipped::SeenByReader),
+        ChipAuthenticationEvidence::Holds(proof) => held_against(proof, signed.map(Deref::deref)),
+    })
 }
 
 /// What PACE-CAM showed, with a verified EF.CardSecurity.

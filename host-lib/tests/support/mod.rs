@@ -7,8 +7,11 @@ pub(crate) mod odd_chip;
 use std::sync::OnceLock;
 
 use applet_sim::{CardImage, Chip, Environment, MemoryStore};
-use host_lib::{CardTransport, Time, TrustStore, Verifier};
-use issuer::{IssuedCard, Issuer, Profile, TestPki};
+use host_lib::{
+    AccessCode, AccessRequest, Card, CardTransport, Consent, Groups, Identity, SoftwareKey,
+    TerminalCertificates, Time, TrustStore, Unverified, Verifier,
+};
+use issuer::{Grant, IssuedCard, Issuer, Profile, TestPki, specimen};
 use pki::RevocationList;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use transport::{Capabilities, InProcess, Interface, TransportError};
@@ -40,7 +43,9 @@ impl World {
     pub fn with(profile: &Profile) -> Self {
         let mut rng = ChaCha20Rng::from_seed([7; 32]);
         let pki = TestPki::create(&mut rng).unwrap();
-        let card = Issuer::new(&pki).issue_single(profile, &mut rng).unwrap();
+        let agencies = specimen::agencies().trust_points().unwrap();
+        let issuer = Issuer::new(&pki).accepting(&agencies);
+        let card = issuer.issue_single(profile, &mut rng).unwrap();
         let trust = pki.trust_store().unwrap();
         let lists = pki.revocation_lists().to_vec();
         Self {
@@ -79,6 +84,27 @@ impl World {
     pub fn mrz(&self) -> host_lib::MrzKey {
         host_lib::MrzKey::from_zone(self.card.mrz().unwrap().as_str()).unwrap()
     }
+}
+
+/// An agency that may do everything, whose holder agrees, and its key, which makes the same signatures for the same seed.
+pub fn agency(seed: u8) -> (Consent, SoftwareKey) {
+    let agency = specimen::agency("ALL", &Grant::everything());
+    let certificates = TerminalCertificates::parse(&agency.certificates).unwrap();
+    let rng = Box::new(ChaCha20Rng::from_seed([seed; 32]));
+    let key = SoftwareKey::new(agency.key).randomness_for_replay(rng);
+    (AccessRequest::new(certificates).agree_to_everything(), key)
+}
+
+/// Every group, read as that agency.
+pub fn read_everything<T: CardTransport>(
+    card: &mut Card<T>,
+    code: AccessCode,
+) -> host_lib::Result<Unverified<Identity>> {
+    let (consent, mut key) = agency(1);
+    let mut session = card
+        .pace_as_terminal(code, consent)?
+        .authenticate(&mut key)?;
+    session.read(Groups::all())
 }
 
 /// The default specimen, with a key for Active Authentication.
