@@ -1,5 +1,6 @@
 //! The command line. No code is ever an argument: arguments stand in the process list, where everybody reads them.
 
+pub(crate) mod agency;
 mod readers;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use crate::language::Language;
+pub(crate) use agency::Agency;
 pub(crate) use readers::{CardSource, Demo, Sim};
 
 /// Issue, read and verify New eID cards, simulated ones included
@@ -41,6 +43,8 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Show the tries left, change PIN1, or unblock it
     Pin(Pin),
+    /// Keys, requests and certificates of agencies' terminals
+    Agency(Agency),
     /// Issue a specimen card in memory, open it, read it, verify it
     Demo(Demo),
     /// Serve card files to the virtual reader of vsmartcard (vpcd) until interrupted

@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod agency;
 mod completions;
 mod demo;
 mod doctor;
@@ -32,6 +33,7 @@ impl Command {
                 PinAction::Change(_) => "pin change",
                 PinAction::Unblock(_) => "pin unblock",
             },
+            Self::Agency(agency) => agency.action.name(),
             Self::Demo(_) => "demo",
             Self::Sim(_) => "sim",
             Self::Readers => "readers",
@@ -49,6 +51,7 @@ pub(crate) fn run(command: &Command, manner: Manner) -> Result<Exit, Failure> {
         Command::Read(arguments) => read::run(arguments, manner)?,
         Command::Verify(arguments) => verify::run(arguments, manner)?,
         Command::Pin(arguments) => pin::run(&arguments.action, manner)?,
+        Command::Agency(arguments) => agency::run(&arguments.action)?,
         Command::Demo(arguments) => demo::run(arguments, manner)?,
         Command::Sim(arguments) => sim::run(arguments, manner)?,
         Command::Readers => readers::run()?,

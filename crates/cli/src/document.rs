@@ -1,6 +1,7 @@
 //! The JSON documents: what `--json` prints. docs/json-schema.md explains them and docs/neweid.schema.json holds them; text
 //! for people is made from the same values (see [`crate::show`]).
 
+pub(crate) mod agency;
 mod machine;
 
 use std::io::Write;
@@ -46,6 +47,7 @@ pub(crate) enum Outcome {
     Reading(Reading),
     Tries(Tries),
     Changed(Changed),
+    AgencyPapers(agency::AgencyPapers),
     Readers { readers: Vec<ReaderEntry> },
     Examined(Examined),
     Served { served: Vec<Served> },

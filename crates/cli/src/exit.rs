@@ -30,12 +30,14 @@ pub(crate) enum Exit {
     Card = 9,
     /// There is no reader, no card in it, or no smart-card service.
     Reader = 10,
+    /// The issuer's rules forbid it: a grant beyond its authority, a card that is on the list already.
+    Refused = 11,
     /// Interrupted, as shells count it: 128 and the number of SIGINT.
     Cancelled = 130,
 }
 
 impl Exit {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Success,
         Self::Internal,
         Self::Usage,
@@ -47,6 +49,7 @@ impl Exit {
         Self::NotVerified,
         Self::Card,
         Self::Reader,
+        Self::Refused,
         Self::Cancelled,
     ];
 
@@ -92,6 +95,10 @@ impl Exit {
             Self::Reader => Bilingual::new(
                 "沒有讀卡機、卡片或智慧卡服務",
                 "no reader, no card, or no smart-card service",
+            ),
+            Self::Refused => Bilingual::new(
+                "簽發機關的規則不允許，未作任何變更",
+                "the issuer's rules forbid it; nothing was changed",
             ),
             Self::Cancelled => Bilingual::new("已中斷", "interrupted"),
         }

@@ -2,6 +2,7 @@
 //!
 //! Codes of the card and the library are the library's own (docs/errors.md); those made here begin with `E-CLI-`.
 
+mod agency;
 mod card_file;
 mod class;
 mod reader;
@@ -18,6 +19,7 @@ use crate::codes::CodeName;
 use crate::exit::Exit;
 use crate::help;
 use crate::language::{Bilingual, Language};
+pub(crate) use agency::AgencyFault;
 pub(crate) use card_file::CardFileFault;
 use class::class;
 pub(crate) use reader::ReaderFault;
@@ -63,6 +65,8 @@ pub(crate) enum Failure {
     Issuing(issuer::Error),
     /// A reader, real or virtual, does not give a card.
     Reader(ReaderFault),
+    /// A certificate of an agency could not be asked for, granted or read.
+    Agency(AgencyFault),
     /// What the host library says.
     Host(Error),
     /// Standard output is gone.
@@ -84,6 +88,12 @@ impl From<host_lib::TransportError> for Failure {
 impl From<ReaderFault> for Failure {
     fn from(fault: ReaderFault) -> Self {
         Self::Reader(fault)
+    }
+}
+
+impl From<AgencyFault> for Failure {
+    fn from(fault: AgencyFault) -> Self {
+        Self::Agency(fault)
     }
 }
 
@@ -159,6 +169,7 @@ impl Failure {
             Self::Profile { .. } => "E-CLI-PROFILE",
             Self::Issuing(_) | Self::Personalising(_) | Self::Chip(_) => "E-CLI-ISSUING",
             Self::Reader(fault) => fault.code(),
+            Self::Agency(fault) => fault.code(),
             Self::Host(error) => error.code().as_str(),
             Self::Output(_) => "E-CLI-OUTPUT",
         }
@@ -183,6 +194,7 @@ impl Failure {
             Self::Profile { .. } => Exit::Profile,
             Self::TestAnchor { .. } => Exit::NotVerified,
             Self::Reader(fault) => fault.exit(),
+            Self::Agency(fault) => fault.exit(),
             Self::Host(error) => class(error.code()),
             Self::Issuing(_) | Self::Personalising(_) | Self::Chip(_) | Self::Output(_) => {
                 Exit::Internal
@@ -269,6 +281,7 @@ impl Failure {
             Self::Personalising(error) => not_issued(error, language),
             Self::Chip(error) => not_issued(error, language),
             Self::Reader(fault) => fault.what(language),
+            Self::Agency(fault) => fault.what(language),
             Self::Host(error) => error.message(language.into()),
             Self::Output(error) => say(
                 format!("無法輸出結果：{error}。"),
@@ -344,6 +357,7 @@ impl Failure {
                 Bilingual::new("請回報此錯誤。", "Please report this.")
             }
             Self::Reader(fault) => fault.remedy(),
+            Self::Agency(fault) => fault.remedy(),
             Self::Host(error) => return error.advice(language.into()).to_owned(),
             Self::Output(_) => Bilingual::new(
                 "請確認輸出目的地後再試。",

@@ -65,6 +65,22 @@ pub(crate) fn must_be_free(path: &Path, existing: Existing) -> Result<(), Failur
     }
 }
 
+/// Writes a whole file that has no secret in it, and none over another.
+pub(crate) fn write_public(path: &Path, contents: &[u8]) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create_new(true).open(path);
+    file.and_then(|mut file| file.write_all(contents))
+        .map_err(|error| Failure::file(path, error))
+}
+
+/// Makes a folder, unless the name means where the program was started.
+pub(crate) fn make_folder_if_named(path: &Path) -> Result<(), Failure> {
+    match path.as_os_str().is_empty() {
+        true => Ok(()),
+        false => make_folder(path),
+    }
+}
+
 /// Makes a folder that its owner alone may enter, and those above it.
 pub(crate) fn make_folder(path: &Path) -> Result<(), Failure> {
     let mut builder = fs::DirBuilder::new();

@@ -21,6 +21,24 @@ const COMMANDS: &[(&str, &str)] = &[
     ("neweid pin status", "顯示剩餘次數；不需密碼，也不扣次數"),
     ("neweid pin change", "變更加密區密碼 (PIN1)"),
     ("neweid pin unblock", "以解鎖碼 (PUK) 解除加密區密碼的鎖定"),
+    ("neweid agency", "機關終端機的金鑰、申請與憑證"),
+    ("neweid agency request", "機關：產生終端機金鑰及憑證申請"),
+    (
+        "neweid agency grant",
+        "主管機關：依所核定的權限，將申請簽發為憑證",
+    ),
+    (
+        "neweid agency renew",
+        "主管機關：將由現行金鑰簽署的申請換發為下一張憑證，權限相同或較少",
+    ),
+    (
+        "neweid agency dv",
+        "主管機關：簽發文件查驗機構 (DV) 或其下一把金鑰",
+    ),
+    (
+        "neweid agency show",
+        "以文字說明憑證、申請、憑證鏈與說明檔的內容",
+    ),
     ("neweid demo", "在記憶體中製作樣本卡，開啟、讀取並查驗"),
     (
         "neweid sim",
@@ -56,6 +74,56 @@ const ARGUMENTS: &[(&str, &str)] = &[
         "測試信任錨與憑證廢止清冊的輸出目錄；未指定時為 specimen-pki",
     ),
     ("force", "覆寫已存在的檔案"),
+    (
+        "mnemonic",
+        "終端機在憑證中的名稱：最多九個 A 至 Z 或 0 至 9",
+    ),
+    ("sequence", "此名稱下的憑證序號；未指定時為 1"),
+    ("agency_name", "機關名稱，供持卡人閱讀"),
+    ("agency_url", "機關網址"),
+    ("purpose", "資料的用途，供持卡人閱讀"),
+    (
+        "issuer_name",
+        "簽發機關的名稱，供持卡人閱讀；未指定時為內政部",
+    ),
+    (
+        "present",
+        "以新金鑰申請此憑證的下一張；其私鑰與說明檔須在旁邊",
+    ),
+    (
+        "agency_folder",
+        "私鑰、申請與說明檔的輸出目錄；未指定時為目前目錄，換發時為憑證所在目錄",
+    ),
+    ("request_file", "申請檔"),
+    (
+        "cv_files",
+        "憑證 (.cvcert)、憑證鏈 (.chain)、申請 (.cvreq) 或說明檔",
+    ),
+    (
+        "rights",
+        "其他權限，以逗號分隔：age 比對年齡、validity 查核證件有效（不需授權）、community 比對戶籍地區、pseudonym 假名代碼、\
+         can-allowed 以存取碼代替密碼、pin-management 管理密碼、privileged 特權終端機、install-certificate 安裝憑證、\
+         install-qualified-certificate 安裝合格憑證",
+    ),
+    ("update", "得於使用中的卡片更新的群組編號，以逗號分隔"),
+    ("dv", "簽發的文件查驗機構；未指定時為 MOIDV"),
+    ("dv_name", "文件查驗機構在憑證中的名稱；未指定時為 MOIDV"),
+    ("next_key", "以相同權限簽發其下一把金鑰"),
+    (
+        "ministry",
+        "主管機關的目錄（neweid issue 所建）；未指定時為 specimen-pki",
+    ),
+    ("issued_on", "簽發日；未指定時為今天"),
+    (
+        "days",
+        "憑證有效的日數，含簽發日；未指定時終端機 31 日、文件查驗機構 90 日",
+    ),
+    ("until", "憑證有效的最後一日"),
+    ("description", "憑證的說明檔；未指定時為申請檔旁的檔案"),
+    (
+        "certificate_folder",
+        "憑證與憑證鏈的輸出目錄；未指定時為申請檔所在目錄",
+    ),
     ("portrait_out", "將相片寫入此檔案"),
     (
         "trust",
@@ -100,6 +168,9 @@ const VALUES: &[(&str, &str)] = &[
     ("DIR", "目錄"),
     ("NAME", "名稱"),
     ("ZONE", "分區"),
+    ("TEXT", "文字"),
+    ("URL", "網址"),
+    ("RIGHT", "權限"),
     ("NUMBER", "編號"),
     ("LANGUAGE", "語言"),
     ("YYYY-MM-DD", "YYYY-MM-DD"),
@@ -166,7 +237,8 @@ pub(crate) fn peek() -> (Option<Language>, bool) {
         return (None, false);
     };
     let mut language = None;
-    let mut json = false;
+    // Whatever stands behind a wrong value is not parsed any more.
+    let mut json = std::env::args_os().any(|argument| argument == "--json");
     let mut level = Some(&matches);
     while let Some(matches) = level {
         if let Ok(Some(found)) = matches.try_get_one::<Language>("lang") {

@@ -5,6 +5,7 @@
 //! code per class of outcome ([`exit`]). A card comes from a file or from a reader ([`source`], [`reader`]). Each subcommand is
 //! a file of [`commands`].
 
+mod agency;
 mod arguments;
 mod card_file;
 mod codes;

@@ -5,6 +5,7 @@
 //!     csca.pem csca-link.pem csca.crl …               for --trust
 //!     lost-cards/register.pem lost-cards.crl          the list of lost cards, read along with it
 //!     issuer/                                         private keys of the test PKI: never for a verifier
+//!     issuer/agencies/TWMOICVCA00001.cvcert …         the agency PKI: keys, certificates, and who got which
 //! ```
 
 use std::fs;
@@ -21,6 +22,11 @@ pub(crate) const LOST_CARDS: &str = "lost-cards";
 /// Where the private keys of the test PKI are kept.
 pub(crate) fn authority(folder: &Path) -> PathBuf {
     folder.join("issuer")
+}
+
+/// Where the agency PKI is kept, which lets terminals open the cards.
+pub(crate) fn agencies(folder: &Path) -> PathBuf {
+    authority(folder).join("agencies")
 }
 
 /// The public part of a test PKI.

@@ -187,6 +187,12 @@ pub(crate) fn now() -> Result<Time, Failure> {
 }
 
 fn noon(day: &str) -> Result<Time, Failure> {
+    let (year, month, day) = calendar_day(day)?;
+    Time::utc(year, month, day, 12, 0, 0).map_err(|_| Failure::Date)
+}
+
+/// Year, month and day of a day as ISO 8601 writes it.
+pub(crate) fn calendar_day(day: &str) -> Result<(u16, u8, u8), Failure> {
     let mut parts = day.split('-');
     let mut number = |digits: usize| {
         let part = parts
@@ -200,7 +206,7 @@ fn noon(day: &str) -> Result<Time, Failure> {
         return Err(Failure::Date);
     }
     let small = |number: u16| u8::try_from(number).map_err(|_| Failure::Date);
-    Time::utc(year, small(month)?, small(day)?, 12, 0, 0).map_err(|_| Failure::Date)
+    Ok((year, small(month)?, small(day)?))
 }
 
 #[cfg(test)]

@@ -16,11 +16,13 @@ mod directory;
 mod error;
 mod grant;
 mod issue;
+mod key_file;
 mod validity;
 
 pub use error::{AgencyError, Permission};
 pub use grant::Grant;
 pub use issue::DocumentVerifierKind;
+pub use key_file::{expose_signing_key_pem, signing_key_from_pem};
 pub use validity::Validity;
 
 use crate::error::Error;

@@ -24,6 +24,9 @@ pub enum Error {
     /// The agency PKI does not issue this.
     #[error("the agency PKI: {0}")]
     Agency(#[from] AgencyError),
+    /// Not a private key as the agency PKI has them.
+    #[error("not a private key on P-256 in PKCS#8 (\"PRIVATE KEY\")")]
+    AgencyKey,
     /// A card-verifiable certificate.
     #[error("a card-verifiable certificate: {0}")]
     Cvc(#[from] cvc::Error),

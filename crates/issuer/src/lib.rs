@@ -51,6 +51,7 @@ mod test_pki;
 
 pub use agency_pki::{
     AgencyError, AgencyPki, CvAuthority, DocumentVerifierKind, Grant, Permission, Validity,
+    expose_signing_key_pem, signing_key_from_pem,
 };
 pub use applet_sim::Lockout;
 pub use batch::{Batch, BatchOptions};

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use applet_sim::{CardImage, MemoryStore};
 use issuer::specimen::IssuedSpecimen;
-use issuer::{BatchOptions, Codes, Issuer, Profile, TestPki};
+use issuer::{AgencyPki, BatchOptions, Codes, Issuer, Profile, TestPki};
 use lds::Mrz;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
+use crate::agency;
 use crate::arguments::Issue;
 use crate::document::{Issued, IssuedCode, Outcome, Specimen};
 use crate::exit::Exit;
@@ -67,7 +68,11 @@ fn from_profile(profile: &Profile, folder: &Path, existing: Existing) -> Result<
     let mut rng = system_randomness();
     let authority = pki_folder::authority(folder);
     let pki = TestPki::load_or_create(&authority, &mut rng).map_err(failed)?;
-    let issuer = Issuer::new(&pki);
+    let agencies = pki_folder::agencies(folder);
+    let agencies = AgencyPki::load_or_create(&agencies, &mut rng, agency::today()?)
+        .map_err(agency::refused)?;
+    let trust_points = agencies.trust_points().map_err(failed)?;
+    let issuer = Issuer::new(&pki).accepting(&trust_points);
     let batch = issuer
         .load_or_create_batch(&authority, BatchOptions::of(profile), &mut rng)
         .map_err(failed)?;

@@ -6,16 +6,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cvc::{
-    CertificateHolderReference, CvCertificate, Date, PublicKey, Role, SigningKey, TrustPoint,
-};
-use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
+use cvc::{CertificateHolderReference, CvCertificate, Date, PublicKey, Role, TrustPoint};
 use rand_core::CryptoRng;
-use secure_channel::{Curve, EcPrivateKey};
 use zeroize::Zeroizing;
 
 use super::error::AgencyError;
-use super::{AgencyPki, CvAuthority, Successor, signing_key};
+use super::key_file::{expose_signing_key_pem, signing_key_from_pem};
+use super::{AgencyPki, CvAuthority, Successor};
 use crate::error::Error;
 use crate::test_pki::directory::{make_directory, read, read_secret, write_public, write_secret};
 
@@ -129,13 +126,19 @@ impl AgencyPki {
         let links = self.link_certificates().map(Some);
         for (cvca, link) in self.cvcas().zip(core::iter::once(None).chain(links)) {
             let holder = cvca.reference();
-            files.push((path(holder, KEY), Contents::Key(pem(&cvca.key)?)));
+            files.push((
+                path(holder, KEY),
+                Contents::Key(expose_signing_key_pem(&cvca.key)?),
+            ));
             files.extend(link.map(|link| (path(holder, LINK), Contents::of(link))));
             files.push((path(holder, CERTIFICATE), Contents::of(&cvca.certificate)));
         }
         for dv in &self.document_verifiers {
             let holder = dv.reference();
-            files.push((path(holder, KEY), Contents::Key(pem(&dv.key)?)));
+            files.push((
+                path(holder, KEY),
+                Contents::Key(expose_signing_key_pem(&dv.key)?),
+            ));
             files.push((path(holder, CERTIFICATE), Contents::of(&dv.certificate)));
         }
         for terminal in &self.terminals {
@@ -199,7 +202,8 @@ impl File {
     /// With its key, which lies beside it.
     fn authority(&self, directory: &Path) -> Result<CvAuthority, Error> {
         let path = self.path_of(directory, KEY);
-        let key = key_from_pem(&read_secret(&path)?).map_err(|reason| damaged(&path, reason))?;
+        let key = signing_key_from_pem(&read_secret(&path)?);
+        let key = key.map_err(|reason| damaged(&path, reason))?;
         let public = key.verifying_key();
         let expected = &self.certificate.body().public_key;
         if *expected != PublicKey::explicit(public) && *expected != PublicKey::inheriting(public) {
@@ -279,22 +283,6 @@ fn certificate_files(directory: &Path) -> Result<Vec<PathBuf>, Error> {
     }
     paths.sort();
     Ok(paths)
-}
-
-fn pem(key: &SigningKey) -> Result<Zeroizing<String>, Error> {
-    let scalar = key.private_key().expose_secret();
-    let key = p256::SecretKey::from_slice(scalar);
-    let pem = key
-        .ok()
-        .and_then(|key| key.to_pkcs8_pem(LineEnding::LF).ok());
-    pem.ok_or(Error::Internal("a key of the agency PKI has no PEM form"))
-}
-
-fn key_from_pem(pem: &str) -> Result<SigningKey, String> {
-    let key = p256::SecretKey::from_pkcs8_pem(pem).map_err(|error| error.to_string())?;
-    let scalar = Zeroizing::new(key.to_bytes());
-    let key = EcPrivateKey::from_bytes(Curve::P256, &scalar).map_err(|error| error.to_string())?;
-    signing_key(key).map_err(|error| error.to_string())
 }
 
 fn damaged(path: &Path, reason: impl ToString) -> Error {

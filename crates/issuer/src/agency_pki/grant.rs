@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use cvc::{Authorization, Chat, Extension, Extensions, Right, Role, TerminalType};
+use cvc::{
+    Authorization, Chat, CvCertificate, Extension, Extensions, Right, Role, TerminalType, oid,
+};
 use lds::eid::GroupNumber;
 
 use super::error::{AgencyError, Permission};
@@ -48,6 +50,35 @@ impl Grant {
         rights
             .fold(Self::default(), Self::with)
             .and_update(updatable())
+    }
+
+    /// What a certificate of this PKI says.
+    ///
+    /// ```
+    /// # use cvc::{Date, Right, SignatureAlgorithm, SigningKey};
+    /// # use issuer::{AgencyPki, Grant, Validity};
+    /// # use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+    /// # let (mut rng, today) = (ChaCha20Rng::from_seed([7; 32]), Date::new(2026, 11, 25)?);
+    /// let pki = AgencyPki::create(&mut rng, today)?;
+    /// let dv = pki.find_document_verifier(AgencyPki::DOMESTIC)?;
+    /// assert_eq!(Grant::of(dv.certificate()), Grant::everything());
+    /// # Ok::<(), issuer::Error>(())
+    /// ```
+    pub fn of(certificate: &CvCertificate) -> Self {
+        let body = certificate.body();
+        let authorization = body.authorization();
+        let updates = authorization.extension(&oid::ID_GROUP_UPDATE);
+        let updates = updates.into_iter().flat_map(|bits| bits.iter());
+        let others = body.extensions.iter();
+        let others = others.filter(|extension| !matches!(extension, Extension::Authorization(..)));
+        let grant = Self {
+            updates: updates
+                .filter_map(|bit| u8::try_from(bit + 1).ok())
+                .collect(),
+            extensions: others.cloned().collect(),
+            ..Self::default()
+        };
+        body.chat.rights().fold(grant, Self::with)
     }
 
     /// The same and this right.

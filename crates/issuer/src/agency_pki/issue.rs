@@ -1,8 +1,8 @@
 //! Issuing: document verifiers, terminals, renewals and the CVCA's next key.
 
 use cvc::{
-    CertificateBody, CertificateHolderReference, CvCertificate, Date, Extensions, Field, PublicKey,
-    Role, VerifyingKey,
+    Authorization, CertificateBody, CertificateHolderReference, CvCertificate, Date, Extensions,
+    Field, PublicKey, Role, VerifyingKey,
 };
 use rand_core::CryptoRng;
 
@@ -153,28 +153,66 @@ impl AgencyPki {
         today: Date,
         rng: &mut dyn CryptoRng,
     ) -> Result<CvCertificate, Error> {
+        let grant = Grant::of(certificate);
+        self.renew_narrowed(
+            certificate,
+            &grant,
+            new_key,
+            Validity::terminal(today)?,
+            rng,
+        )
+    }
+
+    /// The same, with these rights at most as many as the certificate has, and for this time.
+    ///
+    /// # Errors
+    /// As [`AgencyPki::renew`]; [`AgencyError::NotAllowed`] with the certificate's own name for the first right that it does
+    /// not have: that is for a new grant to give.
+    pub fn renew_narrowed(
+        &mut self,
+        certificate: &CvCertificate,
+        grant: &Grant,
+        new_key: &VerifyingKey,
+        validity: Validity,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<CvCertificate, Error> {
         let document_verifier = self.issuer_of(certificate)?;
         let document_verifier = document_verifier.reference().mnemonic();
         let (holder, body) = (certificate.holder(), certificate.body());
         let mnemonic = holder.mnemonic();
-        let newest = self.terminals.iter().map(CvCertificate::holder);
-        let newest = newest.rev().find(|name| name.mnemonic() == mnemonic);
+        let newest = self.newest_terminal(&mnemonic).map(CvCertificate::holder);
         if let Some(by) = newest.filter(|name| *name != holder) {
             return Err(AgencyError::Replaced { holder, by }.into());
         }
-        if body.expiration < today {
+        if body.expiration < validity.first() {
             let expiration = body.expiration;
             return Err(AgencyError::Expired { holder, expiration }.into());
         }
         if body.public_key == PublicKey::inheriting(new_key) {
             return Err(AgencyError::SameKey.into());
         }
+        let (chat, extensions) = grant.encode(Role::Terminal)?;
+        let wanted = Authorization::new(chat, &extensions);
+        if let Some(permission) = first_excess(&wanted, &body.authorization()) {
+            let authority = holder;
+            return Err(AgencyError::NotAllowed {
+                authority,
+                permission,
+            }
+            .into());
+        }
         let certified = Certified {
-            chat: body.chat,
-            extensions: body.extensions.clone(),
-            validity: Validity::terminal(today)?,
+            chat,
+            extensions,
+            validity,
         };
         self.certify_terminal(&document_verifier, &mnemonic, new_key, certified, rng)
+    }
+
+    /// The terminal's certificate that was issued last under this mnemonic.
+    pub fn newest_terminal(&self, mnemonic: &str) -> Option<&CvCertificate> {
+        let mut newest_first = self.terminals.iter().rev();
+        newest_first.find(|terminal| terminal.holder().mnemonic() == mnemonic)
     }
 
     fn certify_terminal(
@@ -226,6 +264,15 @@ impl AgencyPki {
     fn references(&self) -> impl Iterator<Item = CertificateHolderReference> {
         let terminals = self.terminals.iter().map(CvCertificate::holder);
         self.authorities().chain(terminals)
+    }
+
+    /// The name that the next certificate under this mnemonic gets.
+    ///
+    /// # Errors
+    /// [`AgencyError::Mnemonic`], [`AgencyError::SequenceNumbersUsed`].
+    pub fn next_name(&self, mnemonic: &str) -> Result<CertificateHolderReference, Error> {
+        check_mnemonic(mnemonic)?;
+        self.next_reference(mnemonic)
     }
 
     fn next_reference(&self, mnemonic: &str) -> Result<CertificateHolderReference, Error> {

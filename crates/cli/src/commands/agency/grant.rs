@@ -1,0 +1,46 @@
+//! `neweid agency grant`: a request becomes a certificate with the rights that the ministry decides.
+
+use cvc::{AuthenticatedRequest, Extension};
+use issuer::Validity;
+
+use super::{Application, description, renew};
+use crate::agency::object::{self, CvObject};
+use crate::agency::{self, Office};
+use crate::arguments::agency::AgencyGrant;
+use crate::commands::issue::system_randomness;
+use crate::document::Outcome;
+use crate::exit::Exit;
+use crate::failure::{AgencyFault, Failure};
+
+pub(super) fn run(arguments: &AgencyGrant) -> Result<(Outcome, Exit), Failure> {
+    let (path, delivery) = (&arguments.request, &arguments.delivery);
+    let mut office = Office::open(&arguments.ministry)?;
+    let request = match object::read_one(path)? {
+        CvObject::Request(request) => request,
+        // Signed by the present key, but for other rights: decided anew, and then the outer signature must hold too.
+        CvObject::Renewal(renewal) => {
+            renew::check_signer(&office, path, &renewal)?;
+            AuthenticatedRequest::request(&renewal).clone()
+        }
+        _ => return Err(AgencyFault::OtherFile { path: path.clone() }.into()),
+    };
+    let application = Application::new(path, request, delivery)?;
+    application.check_name(&office)?;
+    let asked = &application.request.body().extensions;
+    let extension: Option<Extension> = description(asked, path, delivery)?;
+    let mut grant = arguments.rights.grant();
+    grant.extensions.extend(extension);
+    let today = office.today;
+    let certificate = office.pki.terminal(
+        &arguments.dv,
+        &application.mnemonic(),
+        &grant,
+        &application.key,
+        arguments
+            .ministry
+            .validity(today, Validity::TERMINAL_DAYS)?,
+        &mut system_randomness(),
+    );
+    let certificate = certificate.map_err(agency::refused)?;
+    application.deliver(&office, &certificate)
+}
