@@ -127,7 +127,7 @@ impl Error {
             },
             Self::NewPinRefused(_) => ErrorCode::NewPinRefused,
             Self::InvalidInput(error) => error.code(),
-            Self::AccessDenied { .. } => ErrorCode::AccessDenied,
+            Self::AccessDenied { reason, .. } => reason.code(),
             Self::Unsupported(what) => what.code(),
             Self::Card(_) => ErrorCode::CardStatus,
             Self::ChipMisbehaved(how) => how.code(),

@@ -23,6 +23,9 @@ pub(crate) const SECURITY_OBJECT: Location = Location {
 impl<T: CardTransport> Session<'_, T> {
     /// Reads the groups that are asked for, and no others, from the eID application.
     ///
+    /// In the holder's own session these are groups of the public and the household zone; the protected zone opens to an
+    /// agency ([`Card::pace_as_terminal`](crate::Card::pace_as_terminal)).
+    ///
     /// Before it, EF.CardAccess is compared with EF.CardSecurity: if the two differ, nothing
     /// personal is read.
     ///
@@ -33,12 +36,12 @@ impl<T: CardTransport> Session<'_, T> {
     /// let verifier = Verifier::new(&specimen.trust.anchors, specimen.trust.time)
     ///     .revocation_lists(&specimen.trust.revocation_lists);
     /// let mut card = Card::open(specimen.card)?;
-    /// let mut session = card.pace(AccessCode::pin("135790")?)?;
+    /// let mut session = card.pace(AccessCode::can("123456")?)?;
     ///
-    /// let read = session.read(Groups::public().without(Group::Dg2).and(Group::Dg6))?;
+    /// let read = session.read(Groups::public().without(Group::Dg2))?;
     /// let identity = read.verify(&verifier).accept()?;
-    /// assert!(identity.father().is_some());
-    /// assert!(identity.mother().is_none(), "nobody asked");
+    /// assert!(identity.household_address().is_some());
+    /// assert!(identity.portrait().is_none(), "nobody asked");
     /// # Ok::<(), host_lib::Error>(())
     /// ```
     ///

@@ -110,8 +110,13 @@ fn each_refusal_says_where_the_right_was_lost() {
         assert_eq!(session.why_denied(Permission::Read(Group::Dg6)), None);
         assert!(session.read(Group::Dg6).is_ok(), "a refusal ends nothing");
         // No group, no EF.SOD, no bare status word.
+        for (group, code) in [
+            (Group::Dg8, ErrorCode::NotGranted),
+            (Group::Dg3, ErrorCode::NotAgreed),
+        ] {
+            assert_eq!(session.read(group).unwrap_err().code(), code);
+        }
         let error = session.read(Group::Dg8).unwrap_err();
-        assert_eq!(error.code(), ErrorCode::AccessDenied);
         for lang in [Lang::En, Lang::ZhTw] {
             let message = error.message(lang);
             assert!(

@@ -101,6 +101,8 @@ pub(crate) struct Read {
     pub(crate) card: CardSource,
     #[command(flatten)]
     pub(crate) what: Selection,
+    #[command(flatten)]
+    pub(crate) agency: AsAgency,
     /// Write the portrait into this file
     #[arg(long, value_name = "FILE")]
     pub(crate) portrait_out: Option<PathBuf>,
@@ -111,6 +113,21 @@ pub(crate) struct Read {
     pub(crate) trust: Trust,
     #[command(flatten)]
     pub(crate) codes: ReadingCodes,
+}
+
+/// Reading for an agency, with its certificates and key.
+#[derive(Debug, Args)]
+pub(crate) struct AsAgency {
+    /// Read as an agency: a folder that `neweid agency` wrote, or a .chain file in it. The holder chooses what to give, on the
+    /// terminal or by --groups and --zone
+    #[arg(long, value_name = "PATH")]
+    pub(crate) agency: Option<PathBuf>,
+    /// Open the card with the access code in place of PIN1, as an agency that may
+    #[arg(long, requires = "agency")]
+    pub(crate) with_can: bool,
+    /// Append who asked and what was given to this file, which only its owner may read; no data of the card
+    #[arg(long, value_name = "FILE", requires = "agency")]
+    pub(crate) consent_log: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -174,6 +174,9 @@ pub(crate) struct Opened {
     pub(crate) application: Application,
     /// The suite of the key agreement, in the standards' words.
     pub(crate) suite: String,
+    /// For whom it was opened; the holder's own session has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) agency: Option<agency::Access>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) groups: Option<Vec<Group>>,
     pub(crate) checks: Vec<Check>,

@@ -47,6 +47,20 @@ pub(crate) fn write(path: &Path, contents: &[u8], existing: Existing) -> Result<
         .map_err(|error| Failure::file(path, error))
 }
 
+/// Appends to a file that its owner alone may read, and makes it if it is not there.
+pub(crate) fn append(path: &Path, contents: &[u8]) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let file = options.open(path);
+    file.and_then(|mut file| file.write_all(contents))
+        .map_err(|error| Failure::file(path, error))
+}
+
 /// Writes a whole file that has no secret in it, for everybody to read as the user's mask has it.
 pub(crate) fn publish(path: &Path, contents: &[u8]) -> Result<(), Failure> {
     fs::write(path, contents).map_err(|error| Failure::file(path, error))

@@ -137,6 +137,18 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ),
     ("groups", "eID 應用程式的資料群組編號，以逗號分隔"),
     (
+        "agency",
+        "以機關身分讀取：neweid agency 所建的目錄，或其中的 .chain 檔。持卡人於畫面上勾選，或以 --groups、--zone 指定同意提供的項目",
+    ),
+    (
+        "with_can",
+        "以存取碼代替加密區密碼開啟卡片（機關須有此權限）",
+    ),
+    (
+        "consent_log",
+        "將何機關要求、提供了何項目附記於此檔案（僅檔案擁有者可讀），不含卡片資料",
+    ),
+    (
         "reader",
         "讀卡機名稱，或僅一台讀卡機才有的部分名稱；auto：唯一有卡片的讀卡機",
     ),
@@ -165,6 +177,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
 /// The placeholders of values.
 const VALUES: &[(&str, &str)] = &[
     ("FILE", "檔案"),
+    ("PATH", "路徑"),
     ("DIR", "目錄"),
     ("NAME", "名稱"),
     ("ZONE", "分區"),

@@ -3,8 +3,8 @@
 
 use applet_sim::{PIN1_TRIES, PUK_TRIES};
 use host_lib::{
-    AccessCode, Can, Card, CardTransport, Error, MrzKey, PasswordKind, PasswordState,
-    PasswordStatus, Pin, Puk, Session, TransportPin,
+    AccessCode, Can, Card, CardTransport, Consent, Error, MrzKey, PasswordKind, PasswordState,
+    PasswordStatus, Permission, Pin, Puk, Session, TerminalSession, TransportPin,
 };
 use zeroize::Zeroizing;
 
@@ -98,6 +98,26 @@ pub(crate) fn with_pin<'c, T: CardTransport>(
     }
     let pin = Pin::parse(&codes.obtain_counted(CodeName::Pin, readiness.tries(PIN1_TRIES))?)?;
     Ok(card.pace(pin)?)
+}
+
+/// Opens the card for an agency, with PIN1, or with the access code where the holder agreed to that. A suspended PIN1 gets its last
+/// try in a session of the holder's own first; once it was right it opens the agency's.
+pub(crate) fn as_terminal<'c, T: CardTransport>(
+    card: &'c mut Card<T>,
+    codes: &mut CodeReader,
+    consent: Consent,
+) -> Result<TerminalSession<'c, T>, Failure> {
+    if consent.gives(Permission::CanAllowed) {
+        let can = Can::parse(&codes.obtain(CodeName::Can)?)?;
+        return Ok(card.pace_as_terminal(can, consent)?);
+    }
+    let readiness = ready(card.pin_status()?, PasswordKind::Pin1)?;
+    let pin = codes.obtain_counted(CodeName::Pin, readiness.tries(PIN1_TRIES))?;
+    if let Readiness::AfterCan = readiness {
+        let can = can_to_resume(codes, PasswordKind::Pin1)?;
+        card.pace(can)?.resume_pin(Pin::parse(&pin)?)?;
+    }
+    Ok(card.pace_as_terminal(Pin::parse(&pin)?, consent)?)
 }
 
 /// PIN1's last try, after the access code in the same session (TR-03110-2 §2.4.1).

@@ -194,9 +194,15 @@ pub(crate) fn print_opened(
 ) -> io::Result<()> {
     heading(out, language, password_heading(opened.password))?;
     writeln!(out, "  {}\n", styled(QUIET, &opened.suite))?;
+    if let Some(access) = &opened.agency {
+        agency::print_access(access, language, out)?;
+    }
     let groups = opened.groups.as_deref().unwrap_or_default();
     for zone in groups.chunk_by(|one, next| one.zone == next.zone) {
         print_zone(zone, language, out)?;
+    }
+    if opened.checks.is_empty() {
+        return Ok(());
     }
     writeln!(
         out,

@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use host_lib::{
-    Card, CardTransport, Group as GroupNumber, Groups, Identity, Session, TravelDocument,
-    TravelGroups, Verdict,
+    AgencySession, Card, CardTransport, Consent, Error, Group as GroupNumber, Groups, Identity,
+    PasswordKind, Session, TravelDocument, TravelGroups, Verdict,
 };
 use lds::Image;
 use secure_channel::Curve;
 use secure_channel::pace::{Mapping, PaceSuite};
 
+use crate::agency::visit::{self, Visitor};
 use crate::arguments::{Selection, ZoneName};
 use crate::codes::{CodeName, CodeReader};
 use crate::document::{Application, CardPlace, Group, Opened, PasswordName, Reading, Traffic};
@@ -102,6 +103,39 @@ impl Walk {
         }
     }
 
+    /// What another walk brought home, after this one's.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.sessions.extend(other.sessions);
+        self.portrait = self.portrait.take().or(other.portrait);
+        let Traffic {
+            commands,
+            bytes_sent,
+            bytes_received,
+            milliseconds,
+        } = other.traffic;
+        self.traffic = Traffic {
+            // Counted since the card was opened.
+            commands,
+            bytes_sent,
+            bytes_received,
+            milliseconds: self.traffic.milliseconds + milliseconds,
+        };
+    }
+
+    fn note_denial(&mut self, group: GroupNumber, error: Error) -> Result<(), Failure> {
+        match self
+            .sessions
+            .last_mut()
+            .and_then(|opened| opened.agency.as_mut())
+        {
+            Some(access) if matches!(error, Error::AccessDenied { .. }) => {
+                access.denied.push(visit::denied(group, &error));
+                Ok(())
+            }
+            _ => Err(error.into()),
+        }
+    }
+
     pub(crate) fn into_reading(self, place: CardPlace, portrait_file: Option<String>) -> Reading {
         let verified = self.verified();
         Reading {
@@ -145,6 +179,33 @@ pub(crate) fn read<T: CardTransport>(
     Ok(walk)
 }
 
+/// Reads what the holder gives an agency, and checks it. What it presumes to read besides is asked for too, and what the card
+/// says to that is noted.
+pub(crate) fn read_as_agency<T: CardTransport>(
+    card: &mut Card<T>,
+    visitor: &mut Visitor,
+    consent: Consent,
+    presumed: Option<GroupNumber>,
+    codes: &mut CodeReader,
+    grounds: &Grounds,
+) -> Result<Walk, Failure> {
+    let begin = Instant::now();
+    let asked_before = codes.time_spent_asking();
+    let mut walk = Walk::default();
+    let session = session::as_terminal(card, codes, consent)?;
+    let mut session = session.authenticate(&mut visitor.key)?;
+    walk.read_for_agency(&mut session, grounds)?;
+    if let Some(group) = presumed
+        && let Err(error) = session.read(group)
+    {
+        walk.note_denial(group, error)?;
+    }
+    drop(session);
+    let asking = codes.time_spent_asking().saturating_sub(asked_before);
+    walk.traffic = traffic(card, begin.elapsed().saturating_sub(asking));
+    Ok(walk)
+}
+
 /// What went over the wire, in that time.
 fn traffic<T: CardTransport>(card: &Card<T>, elapsed: Duration) -> Traffic {
     let traffic = card.traffic();
@@ -173,6 +234,29 @@ impl Walk {
         };
         self.sessions
             .push(opened(password, Application::Eid, suite, contents, verdict));
+        Ok(())
+    }
+
+    /// Reads what the holder gives.
+    pub(crate) fn read_for_agency<T: CardTransport>(
+        &mut self,
+        session: &mut AgencySession<'_, T>,
+        grounds: &Grounds,
+    ) -> Result<(), Failure> {
+        let suite = suite_name(session.suite());
+        let password = match session.opened_with() {
+            PasswordKind::Can => PasswordName::Can,
+            _ => PasswordName::Pin,
+        };
+        let unverified = session.read_everything_given()?;
+        let verdict = unverified.verify(&grounds.verifier());
+        let contents = match verdict.authentic_contents() {
+            Some(identity) => self.take_identity(identity, true),
+            None => self.take_identity(&unverified.unverified_contents()?, false),
+        };
+        let mut opened = opened(password, Application::Eid, suite, contents, verdict);
+        opened.agency = Some(visit::access(session.consent()));
+        self.sessions.push(opened);
         Ok(())
     }
 
@@ -222,6 +306,7 @@ fn opened<T>(
         password,
         application,
         suite,
+        agency: None,
         groups: Some(groups),
         checks,
         refusal,

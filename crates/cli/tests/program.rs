@@ -46,24 +46,47 @@ fn a_specimen_is_issued_opened_read_and_verified() {
 }
 
 #[test]
-fn the_protected_zone_opens_with_pin1_and_the_icao_zone_with_the_mrz() {
-    let desk = Desk::new();
+fn the_protected_zone_opens_with_pin1_to_an_agency_and_the_icao_zone_with_the_mrz() {
+    let desk = Desk::with_office();
     let output = desk.read(
-        &["--json", "--zone", "public,protected,icao"],
-        &[("NEWEID_PIN", PIN), ("NEWEID_MRZ", MRZ)],
+        &["--json", "--agency", "office", "--zone", "public,protected"],
+        &[("NEWEID_PIN", PIN)],
     );
     assert_eq!(code(&output), 0, "{}", stdout(&output));
-    let document = document(&output);
-    assert_eq!(field(&document, "spouseName")["value"], "林美麗");
-    assert_eq!(field(&document, "mrz")["type"], "text");
-    let sessions = document["result"]["sessions"].as_array().unwrap();
+    let read = document(&output);
+    assert_eq!(field(&read, "spouseName")["value"], "林美麗");
+    let session = &read["result"]["sessions"][0];
+    assert_eq!(session["password"], "pin");
+    assert_eq!(session["agency"]["terminal"], "TWOFFICE00001");
+    assert_eq!(session["agency"]["name"], "測試機關");
+
+    let output = desk.read(
+        &["--json", "--zone", "public,icao"],
+        &[("NEWEID_CAN", CAN), ("NEWEID_MRZ", MRZ)],
+    );
+    let read = document(&output);
+    assert_eq!(field(&read, "mrz")["type"], "text");
+    let sessions = read["result"]["sessions"].as_array().unwrap();
     assert_eq!(
         sessions
             .iter()
             .map(|s| s["password"].as_str().unwrap())
             .collect::<Vec<_>>(),
-        ["pin", "mrz"]
+        ["can", "mrz"]
     );
+}
+
+#[test]
+fn pin1_alone_does_not_open_the_protected_zone_and_the_program_says_who_could() {
+    let desk = Desk::new();
+    let output = desk.read(&["--groups", "3", "--json"], &[("NEWEID_PIN", PIN)]);
+    assert_eq!(code(&output), 7, "{}", stdout(&output));
+    let document = document(&output);
+    assert_eq!(document["error"]["code"], "E-ACCESS-NEEDS-AGENCY");
+    for language in ["en", "zh-TW"] {
+        let remedy = document["error"]["remedy"][language].as_str().unwrap();
+        assert!(remedy.contains("--agency"), "{remedy}");
+    }
 }
 
 #[test]
@@ -212,10 +235,10 @@ fn a_malformed_code_is_not_sent_to_the_card() {
 
 #[test]
 fn wrong_pins_are_counted_suspended_and_blocked_and_the_puk_unblocks() {
-    let desk = Desk::new();
+    let desk = Desk::with_office();
     let wrong = |desk: &Desk| {
         desk.read(
-            &["--zone", "protected", "--json"],
+            &["--agency", "office", "--zone", "protected", "--json"],
             &[("NEWEID_PIN", "000000")],
         )
     };
@@ -236,13 +259,13 @@ fn wrong_pins_are_counted_suspended_and_blocked_and_the_puk_unblocks() {
     assert_eq!(desk.tries_left(), 1, "a suspended PIN1 costs no try");
 
     let last = desk.read(
-        &["--zone", "protected", "--json"],
+        &["--agency", "office", "--zone", "protected", "--json"],
         &[("NEWEID_PIN", "000000"), ("NEWEID_CAN", CAN)],
     );
     assert_eq!(document(&last)["error"]["tries_left"], 0);
     assert_eq!(desk.tries_left(), 0);
     let blocked = desk.read(
-        &["--zone", "protected"],
+        &["--agency", "office", "--zone", "protected"],
         &[("NEWEID_PIN", PIN), ("NEWEID_CAN", CAN)],
     );
     assert_eq!(code(&blocked), 6, "the right PIN1 opens no blocked card");
@@ -254,19 +277,25 @@ fn wrong_pins_are_counted_suspended_and_blocked_and_the_puk_unblocks() {
     assert_eq!(document(&unblocked)["result"]["done"], "pin_unblocked");
     assert_eq!(desk.tries_left(), 3);
     assert_eq!(
-        code(&desk.read(&["--zone", "protected"], &[("NEWEID_PIN", PIN)])),
+        code(&desk.read(
+            &["--agency", "office", "--zone", "protected"],
+            &[("NEWEID_PIN", PIN)]
+        )),
         0
     );
 }
 
 #[test]
 fn a_suspended_pin1_opens_after_the_access_code() {
-    let desk = Desk::new();
+    let desk = Desk::with_office();
     for _ in 0..2 {
-        desk.read(&["--zone", "protected"], &[("NEWEID_PIN", "000000")]);
+        desk.read(
+            &["--agency", "office", "--zone", "protected"],
+            &[("NEWEID_PIN", "000000")],
+        );
     }
     let output = desk.read(
-        &["--zone", "protected"],
+        &["--agency", "office", "--zone", "protected"],
         &[("NEWEID_PIN", PIN), ("NEWEID_CAN", CAN)],
     );
     assert_eq!(code(&output), 0, "{}", stderr(&output));
@@ -275,7 +304,7 @@ fn a_suspended_pin1_opens_after_the_access_code() {
 
 #[test]
 fn pin1_is_changed_and_the_old_one_is_wrong_afterwards() {
-    let desk = Desk::new();
+    let desk = Desk::with_office();
     let arguments = [
         "pin",
         "change",
@@ -293,18 +322,24 @@ fn pin1_is_changed_and_the_old_one_is_wrong_afterwards() {
     assert_eq!(code(&output), 0, "{}", stdout(&output));
     assert_eq!(document(&output)["result"]["done"], "pin_changed");
     assert_eq!(
-        code(&desk.read(&["--zone", "protected"], &[("NEWEID_PIN", PIN)])),
+        code(&desk.read(
+            &["--agency", "office", "--zone", "protected"],
+            &[("NEWEID_PIN", PIN)]
+        )),
         5
     );
     assert_eq!(
-        code(&desk.read(&["--zone", "protected"], &[("NEWEID_PIN", "246800")])),
+        code(&desk.read(
+            &["--agency", "office", "--zone", "protected"],
+            &[("NEWEID_PIN", "246800")]
+        )),
         0
     );
 }
 
 #[test]
 fn codes_come_from_standard_input_line_by_line() {
-    let desk = Desk::new();
+    let desk = Desk::with_office();
     let read = [
         "read",
         "--card",
@@ -318,7 +353,7 @@ fn codes_come_from_standard_input_line_by_line() {
     assert_eq!(code(&desk.feed(&read, "")), 2);
     let both = [
         &read[..],
-        &["--pin-stdin", "--mrz-stdin", "--zone", "protected,icao"],
+        &["--pin-stdin", "--mrz-stdin", "--zone", "public,icao"],
     ]
     .concat();
     let output = desk.feed(&both, &format!("{CAN}\n{PIN}\n{MRZ}\n"));
@@ -586,10 +621,17 @@ fn every_specimen_is_read_as_its_list_says() {
         };
         let issued = document(&desk.run(&["issue", "--specimen", name, "--json"], &[]));
         let can = issued_code(&issued, "can").unwrap();
-        // PIN1 opens all zones; a holder who has not chosen one yet has no protected zone to read.
+        desk.add_office();
+        // PIN1 and an agency open all zones; a holder who has not chosen one yet has no protected zone to read.
         let output = match issued_code(&issued, "pin") {
             Some(pin) => desk.read(
-                &["--json", "--zone", "public,household,protected"],
+                &[
+                    "--json",
+                    "--agency",
+                    "office",
+                    "--zone",
+                    "public,household,protected",
+                ],
                 &[("NEWEID_PIN", &pin)],
             ),
             None => desk.read(&["--json"], &[("NEWEID_CAN", &can)]),
@@ -618,7 +660,11 @@ fn the_pin_of_the_pin_letter_opens_nothing_and_serves_to_choose_pin1() {
         &[],
     ));
     let transport = issued_code(&issued, "transport_pin").expect("a transport PIN");
-    let refused = desk.read(&["--zone", "protected"], &[("NEWEID_PIN", &transport)]);
+    desk.add_office();
+    let refused = desk.read(
+        &["--agency", "office", "--zone", "protected"],
+        &[("NEWEID_PIN", &transport)],
+    );
     assert_eq!(code(&refused), 2, "{}", stderr(&refused));
     let arguments = [
         "pin",
@@ -635,7 +681,10 @@ fn the_pin_of_the_pin_letter_opens_nothing_and_serves_to_choose_pin1() {
     );
     assert_eq!(code(&changed), 0, "{}", stderr(&changed));
     assert_eq!(
-        code(&desk.read(&["--zone", "protected"], &[("NEWEID_PIN", "112233")])),
+        code(&desk.read(
+            &["--agency", "office", "--zone", "protected"],
+            &[("NEWEID_PIN", "112233")]
+        )),
         0
     );
 }
@@ -664,7 +713,39 @@ fn the_demonstration_walks_through_every_zone() {
         "the demonstration leaves nothing behind"
     );
     let output = run(&mut neweid(folder.path(), &["demo", "--json"]));
-    assert_eq!(document(&output)["result"]["verified"], true);
+    let document = document(&output);
+    assert_eq!(document["result"]["verified"], true);
+    // The story: parents are given, the spouse is withheld; another agency may not read the spouse, and is told why.
+    let agencies: Vec<&Value> = document["result"]["sessions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|session| !session["agency"].is_null())
+        .collect();
+    let [pensions, library] = agencies[..] else {
+        panic!("two agencies: {document:#}");
+    };
+    let names = |items: &Value| -> Vec<String> {
+        let items = items.as_array().unwrap().iter();
+        items
+            .map(|item| item["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let numbers = |session: &Value| -> Vec<u64> {
+        let groups = session["groups"].as_array().unwrap().iter();
+        groups
+            .map(|group| group["number"].as_u64().unwrap())
+            .collect()
+    };
+    assert_eq!(names(&pensions["agency"]["given"]), ["read:6", "read:7"]);
+    assert_eq!(names(&pensions["agency"]["withheld"]), ["read:3"]);
+    assert_eq!(numbers(pensions), [6, 7], "exactly what was agreed");
+    assert_eq!(numbers(library), [11]);
+    let denied = &library["agency"]["denied"][0];
+    assert_eq!(denied["name"], "read:3");
+    assert_eq!(denied["code"], "E-ACCESS-NOT-GRANTED");
+    let reason = denied["reason"]["en"].as_str().unwrap();
+    assert!(reason.contains("TWLIBRARY00001"), "{reason}");
 }
 
 #[test]

@@ -379,6 +379,16 @@ impl<T: CardTransport> AgencySession<'_, T> {
         }
     }
 
+    /// Which password opened the session.
+    pub fn opened_with(&self) -> crate::PasswordKind {
+        self.session.opened_with()
+    }
+
+    /// The PACE suite of the channel in which it began.
+    pub fn suite(&self) -> secure_channel::pace::PaceSuite {
+        self.session.suite()
+    }
+
     /// What went over the wire since the card was opened.
     pub fn traffic(&self) -> crate::Traffic {
         self.session.traffic()

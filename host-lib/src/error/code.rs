@@ -162,6 +162,18 @@ codes! {
     AccessDenied = "E-ACCESS-DENIED", Holder,
         ["The card refused access to a file.", "Open the card with the code that the file needs: access code for the public and household zone, PIN1 for the protected zone, MRZ for the ICAO zone."],
         ["卡片拒絕存取檔案。", "請以該檔案所需的密碼開啟卡片：公開區與戶籍地區用存取碼，加密區用加密區密碼，ICAO 區用機器可讀區 (MRZ)。"];
+    /// A protected group without an agency.
+    AgencyNeeded = "E-ACCESS-NEEDS-AGENCY", Agency,
+        ["The card opens the protected zone to PIN1 and an authorised agency together, not to PIN1 alone.", "Read it as an agency that the ministry lets read this group (Card::pace_as_terminal, neweid read --agency)."],
+        ["加密區須同時具備加密區密碼及機關授權，僅有密碼無法開啟。", "請以獲內政部授權讀取此群組的機關身分讀取 (Card::pace_as_terminal、neweid read --agency)。"];
+    /// The agency's certificates do not grant it.
+    NotGranted = "E-ACCESS-NOT-GRANTED", Operator,
+        ["The agency is not authorised for this.", "Do without it, or ask whoever the detail names for a certificate that grants it (neweid agency request)."],
+        ["機關未獲此項授權。", "請勿要求此項目，或向訊息所載的授權者申請含此權限的憑證 (neweid agency request)。"];
+    /// The holder, or the agency itself, left it out.
+    NotAgreed = "E-ACCESS-NOT-AGREED", Holder,
+        ["This is not among what the agency asked for and the holder agreed to.", "Do without it, or ask the holder again, saying what it is for."],
+        ["此項目不在機關要求且持卡人同意的範圍內。", "請勿要求此項目，或說明用途後再次徵詢持卡人。"];
 
     /// Wrong CAN.
     WrongCan = "E-PACE-WRONG-CAN", Holder,

@@ -129,6 +129,19 @@ pub enum DenialReason {
 }
 
 impl DenialReason {
+    pub(super) fn code(self) -> ErrorCode {
+        match self {
+            Self::NeedsPin1
+            | Self::NeedsMrz
+            | Self::NeedsCan
+            | Self::OpensNoData
+            | Self::NotAuthorised(_) => ErrorCode::AccessDenied,
+            Self::NeedsAgency => ErrorCode::AgencyNeeded,
+            Self::NotGranted { .. } => ErrorCode::NotGranted,
+            Self::NotAskedFor | Self::WithheldByHolder => ErrorCode::NotAgreed,
+        }
+    }
+
     /// The reason for people.
     pub fn describe(&self, lang: Lang) -> String {
         match (self, lang) {

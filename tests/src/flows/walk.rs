@@ -368,7 +368,11 @@ pub fn what_a_code_does_not_open_is_refused_and_the_session_goes_on(
 }
 
 fn is_denied(error: &Error, reason: DenialReason) {
-    assert_eq!(error.code(), ErrorCode::AccessDenied);
+    let code = match reason {
+        DenialReason::NeedsAgency => ErrorCode::AgencyNeeded,
+        _ => ErrorCode::AccessDenied,
+    };
+    assert_eq!(error.code(), code);
     match error {
         Error::AccessDenied { reason: found, .. } => assert_eq!(*found, reason),
         other => panic!("{other}"),

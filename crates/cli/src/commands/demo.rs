@@ -1,6 +1,9 @@
-//! `neweid demo`: the whole walk in one process. A specimen card is issued in memory, opened with its access code, its PIN1 and
-//! its MRZ, read over an encrypted channel, and proven genuine. Nothing is left behind. With `--pcsc` the card goes into a
+//! `neweid demo`: the whole walk in one process. A specimen card is issued in memory, opened with its access code, read over an
+//! encrypted channel, and proven genuine. Then with PIN1 for an agency that may read spouse and parents, from which its holder
+//! withholds one; for another agency, which may not, and is told why; and with its MRZ. Nothing is left behind. With `--pcsc` the card goes into a
 //! virtual reader, and the walk through the smart-card service as it would with a real one.
+
+mod story;
 
 use std::time::Duration;
 
@@ -24,6 +27,7 @@ use crate::reader::Showing;
 use crate::slot::Slot;
 use crate::trust::{self, Grounds};
 use crate::walk::{self, Plan};
+use story::Story;
 
 /// How long the driver of the virtual reader may take to accept the card.
 const DRIVER: Duration = Duration::from_secs(3);
@@ -35,7 +39,10 @@ pub(crate) fn run(arguments: &Demo, manner: Manner) -> Result<(Outcome, Exit), F
     let failed = |error| Failure::issuing(None, error);
     let mut rng = system_randomness();
     let pki = TestPki::create(&mut rng).map_err(failed)?;
+    let mut story = Story::begin(&mut rng)?;
+    let trust_points = story.trust_points()?;
     let issued = Issuer::new(&pki)
+        .accepting(&trust_points)
         .issue_single(&Profile::default_specimen(), &mut rng)
         .map_err(failed)?;
     let memory = personalise(issued.image())?;
@@ -58,20 +65,14 @@ pub(crate) fn run(arguments: &Demo, manner: Manner) -> Result<(Outcome, Exit), F
         )?),
         time,
     };
-    let plans = [
-        Plan {
-            eid: Groups::public().and(Groups::household()),
-            icao: false,
-        },
-        Plan {
-            eid: Groups::protected(),
-            icao: false,
-        },
-        Plan {
-            eid: Groups::none(),
-            icao: true,
-        },
-    ];
+    let public = Plan {
+        eid: Groups::public().and(Groups::household()),
+        icao: false,
+    };
+    let travel = Plan {
+        eid: Groups::none(),
+        icao: true,
+    };
     let desk = if arguments.pcsc {
         Desk::virtual_reader(chip, arguments.vpcd.as_deref())?
     } else {
@@ -86,7 +87,11 @@ pub(crate) fn run(arguments: &Demo, manner: Manner) -> Result<(Outcome, Exit), F
     let transport = card_file::with_trace(transport, arguments.trace.as_deref())?;
     let options = progress::shown(Options::new().cancelled_by(cancel), manner);
     let mut card = Card::open_with(transport, options)?;
-    let walk = walk::read(&mut card, &plans, &mut reader, &grounds)?;
+    let mut walk = walk::read(&mut card, &[public], &mut reader, &grounds)?;
+    for visit in story.visits(&mut rng)? {
+        walk.append(visit.run(&mut card, &mut reader, &grounds)?);
+    }
+    walk.append(walk::read(&mut card, &[travel], &mut reader, &grounds)?);
     // The host lets go of the card before it is taken out of the reader.
     drop(card);
     drop(inserted);

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use applet_sim::{CardImage, MemoryStore};
-use issuer::specimen::IssuedSpecimen;
-use issuer::{AgencyPki, BatchOptions, Codes, Issuer, Profile, TestPki};
+use issuer::specimen::{self, IssuedSpecimen};
+use issuer::{AgencyPki, BatchOptions, Codes, Issuer, Profile, TestPki, Validity};
 use lds::Mrz;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -105,11 +105,30 @@ fn from_specimen(
         lost_cards: &specimen.trust.lost_cards,
     };
     pki_folder::publish(&published, folder, existing)?;
+    keep_specimen_agencies(&pki_folder::agencies(folder))?;
     let memory = specimen.card.remove().into_memory();
     Ok(Made {
         memory: Zeroizing::new(memory.durable_bytes().to_vec()),
         codes: codes(&specimen.codes, specimen.mrz.as_ref()),
     })
+}
+
+/// The agency PKI whose terminals the prepared specimens accept, unless the folder has it. Its document verifier has a month of
+/// certificates to sign whenever that is.
+fn keep_specimen_agencies(folder: &Path) -> Result<(), Failure> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut agencies = specimen::agencies();
+    let (dv, today) = (AgencyPki::DOMESTIC, agency::today()?);
+    let present = agencies.find_document_verifier(dv);
+    let present = present.map_err(agency::refused)?.certificate();
+    if present.body().expiration < Validity::terminal(today).map_err(agency::refused)?.last() {
+        agencies
+            .renew_document_verifier(dv, today, &mut system_randomness())
+            .map_err(agency::refused)?;
+    }
+    agencies.save(folder).map_err(agency::refused)
 }
 
 /// Writes the image into a memory.

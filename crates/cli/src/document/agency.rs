@@ -6,6 +6,40 @@ use serde::Serialize;
 
 use super::Text;
 
+/// How an agency read a card.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Access {
+    /// The name of the terminal's key.
+    pub(crate) terminal: String,
+    /// Who asks, by the description that its certificate is bound to; null where none was given.
+    pub(crate) name: Option<String>,
+    /// What for.
+    pub(crate) purpose: Option<String>,
+    /// What the holder agreed to.
+    pub(crate) given: Vec<Item>,
+    /// What was asked for and not agreed to.
+    pub(crate) withheld: Vec<Item>,
+    /// What the card refused, and why.
+    pub(crate) denied: Vec<Denied>,
+}
+
+/// One thing that an agency may be allowed.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Item {
+    /// Its stable name, such as `read:3`.
+    pub(crate) name: String,
+    pub(crate) label: Text,
+}
+
+/// What a card refused to an agency.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Denied {
+    #[serde(flatten)]
+    pub(crate) item: Item,
+    pub(crate) code: &'static str,
+    pub(crate) reason: Text,
+}
+
 /// What every subcommand of `agency` answers with.
 #[derive(Debug, Serialize)]
 pub(crate) struct AgencyPapers {

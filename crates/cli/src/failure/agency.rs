@@ -35,6 +35,16 @@ pub(crate) enum AgencyFault {
     Key { path: PathBuf },
     /// No day at all, or beyond 2099.
     NoTime,
+    /// A folder without a chain.
+    NoChain { path: PathBuf },
+    /// A folder with the chains of several terminals.
+    SeveralChains { path: PathBuf },
+    /// The certificates allow no group to be read.
+    NothingToGive,
+    /// The holder agreed to nothing.
+    NothingGiven,
+    /// What the holder gives was not said, and there is nobody to ask.
+    NobodyConsents,
 }
 
 impl AgencyFault {
@@ -50,6 +60,9 @@ impl AgencyFault {
             Self::Signature { .. } => "E-CLI-AGENCY-SIGNATURE",
             Self::NotAuthenticated { .. } => "E-CLI-AGENCY-NOT-AUTHENTICATED",
             Self::Description { .. } => "E-CLI-AGENCY-DESCRIPTION",
+            Self::NoChain { .. } | Self::SeveralChains { .. } => "E-CLI-AGENCY-NO-CHAIN",
+            Self::NothingToGive | Self::NothingGiven => "E-CLI-AGENCY-NOTHING-GIVEN",
+            Self::NobodyConsents => "E-CLI-AGENCY-NO-CONSENT",
         }
     }
 
@@ -59,11 +72,16 @@ impl AgencyFault {
             | Self::NoPki { .. }
             | Self::OtherFile { .. }
             | Self::Damaged { .. }
+            | Self::NoChain { .. }
+            | Self::SeveralChains { .. }
             | Self::Key { .. } => Exit::File,
+            Self::NobodyConsents => Exit::Usage,
             Self::Refused(_)
             | Self::OtherName { .. }
             | Self::NotAuthenticated { .. }
             | Self::Description { .. }
+            | Self::NothingToGive
+            | Self::NothingGiven
             | Self::NoTime => Exit::Refused,
             Self::Signature { .. } => Exit::NotVerified,
         }
@@ -117,6 +135,26 @@ impl AgencyFault {
                 format!("{}：不是 P-256 私鑰（PKCS#8）。", path.display()),
                 format!("{}: no private key on P-256 (PKCS#8).", path.display()),
             ),
+            Self::NoChain { path } => say(
+                format!("{} 沒有憑證鏈 (.chain)。", path.display()),
+                format!("{}: there is no certificate chain (.chain).", path.display()),
+            ),
+            Self::SeveralChains { path } => say(
+                format!("{} 有數個終端機的憑證鏈。", path.display()),
+                format!("{}: there are chains of several terminals.", path.display()),
+            ),
+            Self::NothingToGive => say(
+                "此機關的憑證不允許讀取任何群組。".to_owned(),
+                "The agency's certificates allow no group to be read.".to_owned(),
+            ),
+            Self::NothingGiven => say(
+                "持卡人未同意提供任何項目，未讀取卡片。".to_owned(),
+                "The holder agreed to nothing; the card was not read.".to_owned(),
+            ),
+            Self::NobodyConsents => say(
+                "未說明持卡人同意提供的項目，也無人可詢問。".to_owned(),
+                "What the holder agrees to give was not said, and there is nobody to ask.".to_owned(),
+            ),
             Self::NoTime => say(
                 "憑證的有效期間不正確：至少一天，且不晚於 2099 年。".to_owned(),
                 "That is no validity: a certificate lasts a day at least, and ends in 2099 at the latest."
@@ -155,6 +193,26 @@ impl AgencyFault {
             Self::Key { .. } => Bilingual::new(
                 "請將 neweid agency request 寫出的私鑰放在憑證旁。",
                 "Put the key that neweid agency request wrote beside the certificate.",
+            ),
+            Self::NoChain { .. } => Bilingual::new(
+                "請指定 neweid agency grant 寫出的目錄，或其中的 .chain 檔。",
+                "Name the folder that neweid agency grant wrote into, or a .chain file in it.",
+            ),
+            Self::SeveralChains { .. } => Bilingual::new(
+                "請指定其中一個 .chain 檔。",
+                "Name one of the .chain files.",
+            ),
+            Self::NothingToGive => Bilingual::new(
+                "neweid agency show 可顯示憑證的權限；如有需要，請向主管機關申請。",
+                "neweid agency show says what the certificates allow; ask the ministry for what is needed.",
+            ),
+            Self::NothingGiven => Bilingual::new(
+                "如持卡人改變主意，請重新操作。",
+                "Start again if the holder changes his mind.",
+            ),
+            Self::NobodyConsents => Bilingual::new(
+                "請以 --groups 或 --zone 指定持卡人同意提供的項目，或於終端機執行以便勾選。",
+                "Say it with --groups or --zone, or run this on a terminal, where it can be ticked.",
             ),
             Self::NoTime => {
                 Bilingual::new("請以 --days 或 --until 指定。", "Give --days or --until.")

@@ -14,11 +14,20 @@ pub(super) fn class(code: ErrorCode) -> Exit {
         }
         C::InputCan | C::InputPin | C::InputTransportPin | C::InputPuk | C::InputMrz => Exit::Usage,
         C::AccessDenied
+        | C::AgencyNeeded
+        | C::NotGranted
+        | C::NotAgreed
         | C::GroupMissing
         | C::NoEidApplication
         | C::NoIcaoApplication
         | C::PasswordAbsent => Exit::Denied,
+        C::TerminalCertificates
+        | C::TerminalUnknown
+        | C::TerminalRefused
+        | C::TerminalSignature
+        | C::TerminalKey => Exit::Denied,
         C::CardStatus
+        | C::NoTerminalAuthentication
         | C::NewPinRefused
         | C::CardWithoutPace
         | C::NoCommonSuite

@@ -4,9 +4,11 @@ use std::io::{self, Write};
 
 use super::{PLAIN, heading, labelled};
 use crate::document::Text;
-use crate::document::agency::{AgencyPapers, Allowance, Description, Kind, Object, SignatureState};
+use crate::document::agency::{
+    Access, AgencyPapers, Allowance, Description, Item, Kind, Object, SignatureState,
+};
 use crate::language::{Bilingual, Language};
-use crate::terminal::{BAD, GOOD, QUIET, Table, harmless, styled};
+use crate::terminal::{BAD, DOUBT, GOOD, HEADING, QUIET, Table, harmless, styled};
 
 pub(super) fn print_papers(
     papers: &AgencyPapers,
@@ -23,6 +25,51 @@ pub(super) fn print_papers(
         writeln!(out, "{} {}", styled(GOOD, label), harmless(path))?;
     }
     Ok(())
+}
+
+/// For whom a card was opened, what was agreed, and what was refused.
+pub(super) fn print_access(
+    access: &Access,
+    language: Language,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let name = access.name.as_deref().unwrap_or(&access.terminal);
+    let label = Bilingual::new("機關", "Agency");
+    let mut title = format!("{}  {}", label.say(language), harmless(name));
+    if access.name.is_some() {
+        title.push_str(&format!(" ({})", harmless(&access.terminal)));
+    }
+    writeln!(out, "  {}", styled(HEADING, &title))?;
+    if let Some(purpose) = &access.purpose {
+        writeln!(out, "    {}", harmless(purpose))?;
+    }
+    let mut table = Table::new();
+    let given = Bilingual::new("提供", "given");
+    let withheld = Bilingual::new("不提供", "withheld");
+    let mut rows = |items: &[Item], mark: &str, style, word: Bilingual| {
+        for item in items {
+            table.row([
+                (mark.to_owned(), style),
+                (word.say(language).to_owned(), style),
+                (item.label.say(language).to_owned(), PLAIN),
+                (item.label.aside(language).to_owned(), QUIET),
+            ]);
+        }
+    };
+    rows(&access.given, "✓", GOOD, given);
+    rows(&access.withheld, "·", DOUBT, withheld);
+    table.print(out)?;
+    for denied in &access.denied {
+        let text = format!("{} {}", denied.code, denied.reason.say(language));
+        let mut table = Table::new();
+        table.row([
+            ("✗".to_owned(), BAD),
+            (denied.item.label.say(language).to_owned(), PLAIN),
+            (text, BAD),
+        ]);
+        table.print(out)?;
+    }
+    writeln!(out)
 }
 
 const fn kind(kind: Kind) -> Bilingual {

@@ -89,6 +89,24 @@ impl Desk {
         desk
     }
 
+    /// The same, with an agency in the folder `office` that may read everything.
+    pub(crate) fn with_office() -> Self {
+        let desk = Self::new();
+        desk.add_office();
+        desk
+    }
+
+    /// An agency in the folder `office` that may read everything, accepted by this desk's cards.
+    pub(crate) fn add_office(&self) {
+        let request = "agency request --name OFFICE --agency 測試機關 --purpose 測試 --out office";
+        let grant = "agency grant office/TWOFFICE00001.cvreq --groups 2,3,4,5,6,7,8,9,11,12,13 --rights can-allowed";
+        for arguments in [request, grant] {
+            let arguments: Vec<&str> = arguments.split(' ').collect();
+            let output = self.run(&arguments, &[]);
+            assert_eq!(code(&output), 0, "{}", stderr(&output));
+        }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
