@@ -372,3 +372,164 @@ fn other_files_and_other_folders_are_told_apart() {
     let (_, what) = desk.refuses("grant fake/TWMOIDV00001.cvreq --groups 3", 11);
     assert!(what.contains("TWMOIDV00002"), "{what}");
 }
+
+/// A bank that may read spouse and parents, in the folder `bank`.
+fn with_bank() -> Desk {
+    let desk = Desk::with_request();
+    desk.succeeds("grant bank/TWBANK00001.cvreq --groups 3,6,7");
+    desk
+}
+
+fn reads(desk: &Desk, arguments: &[&str]) -> Output {
+    let agency = [&["--json", "--agency", "bank"], arguments].concat();
+    desk.read(&agency, &[("NEWEID_PIN", desk::PIN)])
+}
+
+fn numbers(document: &Value) -> Vec<u64> {
+    let groups = document["result"]["sessions"][0]["groups"].as_array();
+    let groups = groups.unwrap().iter();
+    groups
+        .map(|group| group["number"].as_u64().unwrap())
+        .collect()
+}
+
+#[test]
+fn an_agency_reads_what_the_holder_gives_and_nothing_else() {
+    let desk = with_bank();
+    let output = reads(&desk, &["--groups", "6,7", "--consent-log", "given.log"]);
+    assert_eq!(code(&output), 0, "{}", stdout(&output));
+    let read = document(&output);
+    assert_eq!(numbers(&read), [6, 7]);
+    let agency = &read["result"]["sessions"][0]["agency"];
+    assert_eq!(agency["name"], "測試銀行");
+    assert_eq!(agency["purpose"], "開戶");
+    // The holder's own log: who and what, and nothing of the card.
+    let log = fs::read_to_string(desk.path().join("given.log")).unwrap();
+    let line: Value = serde_json::from_str(log.trim_end()).unwrap();
+    assert_eq!(line["terminal"], "TWBANK00001");
+    assert_eq!(line["given"], serde_json::json!(["read:6", "read:7"]));
+    assert!(!log.contains("王大同") && !log.contains(desk::PIN));
+    reads(&desk, &["--groups", "3", "--consent-log", "given.log"]);
+    let log = fs::read_to_string(desk.path().join("given.log")).unwrap();
+    assert_eq!(log.lines().count(), 2, "appended");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(desk.path().join("given.log")).unwrap();
+        assert_eq!(mode.permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn what_the_agency_may_not_read_is_named_with_who_did_not_grant_it() {
+    let desk = with_bank();
+    let output = reads(&desk, &["--groups", "6,8"]);
+    assert_eq!(code(&output), 7);
+    let error = &document(&output)["error"];
+    assert_eq!(error["code"], "E-ACCESS-NOT-GRANTED");
+    for language in ["en", "zh-TW"] {
+        let what = error["what"][language].as_str().unwrap();
+        assert!(
+            what.contains("DG8") && what.contains("TWBANK00001"),
+            "{what}"
+        );
+        assert!(!what.contains("6982"), "{what}");
+    }
+    assert_eq!(desk.tries_left(), 3);
+}
+
+#[test]
+fn without_a_choice_and_without_a_terminal_nothing_is_given() {
+    let desk = with_bank();
+    let output = reads(&desk, &[]);
+    assert_eq!(code(&output), 2);
+    assert_eq!(
+        document(&output)["error"]["code"],
+        "E-CLI-AGENCY-NO-CONSENT"
+    );
+}
+
+#[test]
+fn the_access_code_opens_the_card_only_for_an_agency_that_may() {
+    let desk = with_bank();
+    let with_can = |desk: &Desk| {
+        let arguments = ["--json", "--agency", "bank", "--with-can", "--groups", "3"];
+        desk.read(&arguments, &[("NEWEID_CAN", desk::CAN)])
+    };
+    let refused = with_can(&desk);
+    assert_eq!(code(&refused), 7);
+    assert_eq!(document(&refused)["error"]["code"], "E-ACCESS-NOT-GRANTED");
+    // The next certificate is granted more; the folder's newest chain is the one that counts.
+    desk.succeeds("request --renew bank/TWBANK00001.cvcert");
+    desk.succeeds("grant bank/TWBANK00002.cvreq --groups 3 --rights can-allowed");
+    let read = with_can(&desk);
+    assert_eq!(code(&read), 0, "{}", stdout(&read));
+    let document = document(&read);
+    assert_eq!(numbers(&document), [3]);
+    assert_eq!(document["result"]["sessions"][0]["password"], "can");
+    let agency = &document["result"]["sessions"][0]["agency"];
+    assert_eq!(agency["terminal"], "TWBANK00002");
+}
+
+#[test]
+fn a_folder_with_two_terminals_or_none_is_not_guessed_about() {
+    let desk = with_bank();
+    desk.succeeds("request --name TAX --agency 國稅局 --purpose 報稅 --out bank");
+    desk.succeeds("grant bank/TWTAX00001.cvreq --groups 4");
+    for folder in ["bank", "specimen-pki"] {
+        let arguments = ["--json", "--agency", folder, "--groups", "4"];
+        let output = desk.read(&arguments, &[("NEWEID_PIN", desk::PIN)]);
+        assert_eq!(code(&output), 3, "{}", stdout(&output));
+        assert_eq!(document(&output)["error"]["code"], "E-CLI-AGENCY-NO-CHAIN");
+    }
+    let arguments = [
+        "--json",
+        "--agency",
+        "bank/TWTAX00001.chain",
+        "--groups",
+        "4",
+    ];
+    let output = desk.read(&arguments, &[("NEWEID_PIN", desk::PIN)]);
+    assert_eq!(numbers(&document(&output)), [4]);
+}
+
+/// On a terminal the holder ticks: here a pseudo-terminal of util-linux's `script`, and somebody who takes the tick off the first
+/// line and agrees.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_the_holder_takes_a_tick_off() {
+    use std::io::Write;
+    use std::process::Stdio;
+    let desk = with_bank();
+    let program = env!("CARGO_BIN_EXE_neweid");
+    let command = format!(
+        "{program} --lang en read --card specimen.card --trust specimen-pki --allow-test-anchors --agency bank \
+         --consent-log given.log"
+    );
+    let mut child = std::process::Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .current_dir(desk.path())
+        .env("NEWEID_PIN", desk::PIN)
+        .env("TERM", "xterm")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("util-linux has script");
+    child.stdin.take().unwrap().write_all(b" \r").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let shown = stdout(&output);
+    assert_eq!(code(&output), 0, "{shown}");
+    for line in [
+        "測試銀行 (TWBANK00001) asks to:",
+        "read DG3: spouse",
+        "王大同",
+    ] {
+        assert!(shown.contains(line), "{shown}");
+    }
+    assert!(
+        !shown.contains("林美麗"),
+        "the spouse was withheld: {shown}"
+    );
+    let log = fs::read_to_string(desk.path().join("given.log")).unwrap();
+    assert!(log.contains(r#""withheld":["read:3"]"#), "{log}");
+}
