@@ -28,6 +28,9 @@
 //! | read the eID application | [`Session::read`], [`Groups`], [`Identity`] |
 //! | read the ICAO application, foreign passports too | [`Session::read_travel_document`], [`TravelDocument`] |
 //! | verify | [`Unverified::verify`], [`Verifier`], [`Verdict`], [`Verified`], [`Report`] |
+//! | read as an agency | [`TerminalCertificates`], [`AccessRequest`], [`Consent`], [`Card::pace_as_terminal`], [`TerminalKey`] |
+//! | let a server sign and decide | [`SignatureRequest`], [`SignatureResponse`], [`Unverified::to_bytes`] |
+//! | list what is on a card | [`Session::inventory`] |
 //! | see the tries left, change, unblock, lock | [`Card::pin_status`], [`Session::prove_chip`], [`ProvenSession::change_pin`], [`Session::unblock_pin`], [`Session::lock_card`] |
 //! | tell a person what went wrong | [`Error::code`], [`Error::message`], [`Error::advice`], `docs/errors.md` |
 //! | log for a bug report | [`Trace`] around any transport; this crate itself logs nothing |
@@ -48,7 +51,7 @@
 //! # What it does not do
 //!
 //! No network: certificates, revocation lists and the time are handed in. No Basic Access Control, no
-//! 3DES, no Terminal Authentication yet, so no fingerprints. Integrated Mapping and finite-field
+//! 3DES; of Terminal Authentication version 2 alone, so no fingerprints of passports. Integrated Mapping and finite-field
 //! Diffie-Hellman are passed over. It is no certified product.
 //!
 //! # Threads and time
@@ -68,6 +71,7 @@ mod evidence;
 mod files;
 mod groups;
 mod identity;
+mod inventory;
 mod link;
 mod lost;
 mod options;
@@ -96,6 +100,7 @@ pub use error::{
 pub use evidence::{Content, Unverified};
 pub use groups::{Group, Groups, TravelGroups, Zone};
 pub use identity::Identity;
+pub use inventory::{Directory, FileAccess, InventoryEntry};
 pub use link::Traffic;
 pub use lost::LostList;
 pub use options::{ChipProofPreference, Limits, Options, Progress};

@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Read(Read),
     /// Check a card and print the checks, not the data
     Verify(Verify),
+    /// List every file of your card and what you may see of it
+    Inventory(Inventory),
     /// Show the tries left, change PIN1, or unblock it
     Pin(Pin),
     /// Keys, requests and certificates of agencies' terminals
@@ -138,6 +140,14 @@ pub(crate) struct Verify {
     pub(crate) what: Selection,
     #[command(flatten)]
     pub(crate) trust: Trust,
+    #[command(flatten)]
+    pub(crate) codes: ReadingCodes,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inventory {
+    #[command(flatten)]
+    pub(crate) card: CardSource,
     #[command(flatten)]
     pub(crate) codes: ReadingCodes,
 }

@@ -4,6 +4,7 @@ mod agency;
 mod completions;
 mod demo;
 mod doctor;
+mod inventory;
 mod issue;
 mod man;
 mod pin;
@@ -28,6 +29,7 @@ impl Command {
             Self::Issue(_) => "issue",
             Self::Read(_) => "read",
             Self::Verify(_) => "verify",
+            Self::Inventory(_) => "inventory",
             Self::Pin(pin) => match pin.action {
                 PinAction::Status(_) => "pin status",
                 PinAction::Change(_) => "pin change",
@@ -50,6 +52,7 @@ pub(crate) fn run(command: &Command, manner: Manner) -> Result<Exit, Failure> {
         Command::Issue(arguments) => issue::run(arguments)?,
         Command::Read(arguments) => read::run(arguments, manner)?,
         Command::Verify(arguments) => verify::run(arguments, manner)?,
+        Command::Inventory(arguments) => inventory::run(arguments, manner)?,
         Command::Pin(arguments) => pin::run(&arguments.action, manner)?,
         Command::Agency(arguments) => agency::run(&arguments.action)?,
         Command::Demo(arguments) => demo::run(arguments, manner)?,

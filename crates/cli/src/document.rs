@@ -2,6 +2,7 @@
 //! for people is made from the same values (see [`crate::show`]).
 
 pub(crate) mod agency;
+pub(crate) mod inventory;
 mod machine;
 
 use std::io::Write;
@@ -48,6 +49,7 @@ pub(crate) enum Outcome {
     Tries(Tries),
     Changed(Changed),
     AgencyPapers(agency::AgencyPapers),
+    Inventory(inventory::Listed),
     Readers { readers: Vec<ReaderEntry> },
     Examined(Examined),
     Served { served: Vec<Served> },

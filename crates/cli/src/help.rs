@@ -17,6 +17,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ("neweid issue", "將模擬卡個人化並寫入卡片檔"),
     ("neweid read", "讀取卡片並查驗所讀資料"),
     ("neweid verify", "查驗卡片，只顯示檢查結果，不顯示個人資料"),
+    (
+        "neweid inventory",
+        "列出您卡片中的每個檔案，以及您可讀取者（晶片資料清單）",
+    ),
     ("neweid pin", "顯示剩餘次數、變更加密區密碼，或解除鎖定"),
     ("neweid pin status", "顯示剩餘次數；不需密碼，也不扣次數"),
     ("neweid pin change", "變更加密區密碼 (PIN1)"),

@@ -1,6 +1,7 @@
 //! The same values as the JSON documents, as text for people: every label in both languages, the chosen one first.
 
 mod agency;
+mod inventory;
 mod machine;
 
 use std::io::{self, Write};
@@ -27,6 +28,7 @@ pub(crate) fn print(outcome: &Outcome, language: Language, out: &mut impl Write)
         Outcome::Tries(tries) => print_tries(tries, language, out),
         Outcome::Changed(changed) => print_changed(changed, language, out),
         Outcome::AgencyPapers(papers) => agency::print_papers(papers, language, out),
+        Outcome::Inventory(listed) => inventory::print(listed, language, out),
         Outcome::Readers { readers } => machine::print_readers(readers, language, out),
         Outcome::Examined(examined) => machine::print_examined(examined, language, out),
         Outcome::Served { served } => machine::print_served(served, language, out),

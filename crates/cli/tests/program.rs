@@ -90,6 +90,44 @@ fn pin1_alone_does_not_open_the_protected_zone_and_the_program_says_who_could() 
 }
 
 #[test]
+fn the_inventory_lists_every_file_and_who_may_read_it_without_reading_it() {
+    let desk = Desk::new();
+    let list = |codes: &[(&str, &str)]| {
+        let output = desk.run(&["inventory", "--card", "specimen.card", "--json"], codes);
+        assert_eq!(code(&output), 0, "{}", stdout(&output));
+        document(&output)["result"]["files"].clone()
+    };
+    let access = |files: &Value, directory: &str, name: &str| -> String {
+        let files = files.as_array().unwrap();
+        let found = files
+            .iter()
+            .find(|file| file["directory"] == directory && file["name"] == name);
+        let found = found.unwrap_or_else(|| panic!("no {directory} {name}"));
+        found["access"].as_str().unwrap().to_owned()
+    };
+    let files = list(&[("NEWEID_PIN", PIN)]);
+    assert_eq!(access(&files, "eid", "DG11"), "readable");
+    assert_eq!(access(&files, "eid", "DG3"), "agency");
+    assert_eq!(
+        access(&files, "master_file", "EF.ChipSecurity"),
+        "privileged_agency"
+    );
+    assert_eq!(access(&files, "icao", "DG1"), "mrz");
+    let files = list(&[("NEWEID_PIN", PIN), ("NEWEID_MRZ", MRZ)]);
+    assert_eq!(access(&files, "icao", "DG1"), "readable");
+    assert_eq!(access(&files, "eid", "DG3"), "agency");
+    let spoken = desk.run(
+        &["inventory", "--card", "specimen.card", "--lang", "zh-TW"],
+        &[("NEWEID_PIN", PIN)],
+    );
+    let text = stdout(&spoken);
+    for word in ["eID 應用程式", "配偶", "須由內政部授權之機關", "已簽署"] {
+        assert!(text.contains(word), "{text}");
+    }
+    assert!(!text.contains("王小明"), "sizes, no contents");
+}
+
+#[test]
 fn only_the_groups_that_were_asked_for_are_read() {
     let desk = Desk::new();
     let document = document(&desk.read(&["--json", "--groups", "13"], &[("NEWEID_CAN", CAN)]));

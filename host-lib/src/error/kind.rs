@@ -111,6 +111,8 @@ pub enum DenialReason {
     NeedsCan,
     /// The session's password opens no data (PUK, transport PIN).
     OpensNoData,
+    /// The file is for agencies with the right "privileged terminal" alone.
+    NeedsPrivilegedAgency,
     /// The file is of the protected zone, and no agency has authenticated itself that the ministry lets read it.
     NeedsAgency,
     /// The agency may not, by its certificates.
@@ -135,6 +137,7 @@ impl DenialReason {
             | Self::NeedsMrz
             | Self::NeedsCan
             | Self::OpensNoData
+            | Self::NeedsPrivilegedAgency
             | Self::NotAuthorised(_) => ErrorCode::AccessDenied,
             Self::NeedsAgency => ErrorCode::AgencyNeeded,
             Self::NotGranted { .. } => ErrorCode::NotGranted,
@@ -157,6 +160,10 @@ impl DenialReason {
                 "an agency has to authenticate itself that the ministry lets read it".into()
             }
             (Self::NeedsAgency, Lang::ZhTw) => "須由內政部授權之機關經卡片驗證後讀取".into(),
+            (Self::NeedsPrivilegedAgency, Lang::En) => {
+                "for privileged agencies alone (police, household offices)".into()
+            }
+            (Self::NeedsPrivilegedAgency, Lang::ZhTw) => "僅供特權機關（警察、戶政等）讀取".into(),
             (Self::NotGranted { level, holder }, Lang::En) => {
                 format!("{} does not grant it ({holder})", level.label(lang))
             }
