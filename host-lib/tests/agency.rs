@@ -625,3 +625,25 @@ fn a_message_with_a_changed_byte_is_another_request_or_none() {
     let error = SignatureResponse::from_bytes(&bytes).unwrap_err();
     assert_eq!(error.message, "signature response");
 }
+
+#[test]
+fn whoever_has_a_clock_does_not_present_what_is_not_valid() {
+    let certificates = certificates(&agency(&family()));
+    let day = |month, day| cvc::Date::new(2026, month, day).unwrap();
+    for (on, valid) in [
+        (day(5, 14), false),
+        (day(5, 15), true),
+        (day(6, 14), true),
+        (day(6, 15), false),
+    ] {
+        let outcome = certificates.check_valid_on(on);
+        assert_eq!(outcome.is_ok(), valid, "{on}");
+        if let Err(problem) = outcome {
+            // Before its time the document verifier's is the first that is not valid.
+            assert!(matches!(
+                problem,
+                CertificatesProblem::OutsideValidity { .. }
+            ));
+        }
+    }
+}

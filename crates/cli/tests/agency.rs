@@ -533,3 +533,31 @@ fn on_a_terminal_the_holder_takes_a_tick_off() {
     let log = fs::read_to_string(desk.path().join("given.log")).unwrap();
     assert!(log.contains(r#""withheld":["read:3"]"#), "{log}");
 }
+
+#[test]
+fn a_certificate_that_is_not_valid_yet_is_not_presented_to_the_card() {
+    let desk = Desk::with_request();
+    let granted = desk.succeeds("grant bank/TWBANK00001.cvreq --groups 3");
+    let from = granted["result"]["objects"][0]["valid_from"].as_str();
+    let digits = from.unwrap().replace('-', "");
+    let field = cvc::Field::CertificateEffectiveDate;
+    let digits: Vec<u8> = digits[2..].bytes().map(|digit| digit - b'0').collect();
+    let today = cvc::Date::parse(field, &digits).unwrap();
+    let later = issuer::Validity::days(today, 11).unwrap().last();
+    desk.succeeds("request --name TAX --agency 國稅局 --purpose 報稅 --out tax");
+    desk.succeeds(&format!(
+        "grant tax/TWTAX00001.cvreq --groups 4 --on {later} --days 5"
+    ));
+    let arguments = ["--json", "--agency", "tax", "--groups", "4"];
+    let output = desk.read(&arguments, &[("NEWEID_PIN", desk::PIN)]);
+    assert_eq!(code(&output), 7, "{}", stdout(&output));
+    let error = &document(&output)["error"];
+    assert_eq!(error["code"], "E-AGENCY-CERTIFICATES");
+    let what = error["what"]["en"].as_str().unwrap();
+    assert!(
+        what.contains("TWTAX00001") && what.contains(&later.to_string()),
+        "{what}"
+    );
+    // The card has not learned a date that lies ahead: the other agency still reads it.
+    assert_eq!(code(&reads(&desk, &["--groups", "3"])), 0);
+}

@@ -80,6 +80,16 @@ pub enum CertificatesProblem {
         /// What is wrong.
         error: cvc::Error,
     },
+    /// A certificate that is not valid yet, or no more.
+    #[error("{holder} is valid from {first} until {last}")]
+    OutsideValidity {
+        /// Whose certificate.
+        holder: CertificateHolderReference,
+        /// Its first day.
+        first: Date,
+        /// Its last day.
+        last: Date,
+    },
     /// The description does not parse.
     #[error("description: {0}")]
     DescriptionMalformed(cvc::Error),
@@ -195,6 +205,28 @@ impl TerminalCertificates {
         }
         self.description = Some(description);
         Ok(self)
+    }
+
+    /// That the terminal's certificate and the document verifier's are valid on a day.
+    ///
+    /// A card has no clock: it refuses what expired before the date that it last learned, and learns that date from the
+    /// certificates themselves, one that begins tomorrow among them. So whoever has a clock looks first.
+    ///
+    /// # Errors
+    /// [`CertificatesProblem::OutsideValidity`].
+    pub fn check_valid_on(&self, day: Date) -> Result<(), CertificatesProblem> {
+        for certificate in [&self.document_verifier, &self.terminal] {
+            let body = certificate.body();
+            let (first, last) = (body.effective, body.expiration);
+            if day < first || last < day {
+                return Err(CertificatesProblem::OutsideValidity {
+                    holder: certificate.holder(),
+                    first,
+                    last,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Whose certificates these are: the name of the terminal's key.

@@ -38,6 +38,9 @@ impl Visitor {
         };
         let read = |path: &Path| fs::read(path).map_err(|error| Failure::file(path, error));
         let certificates = TerminalCertificates::parse(&read(&chain)?).map_err(Error::from)?;
+        certificates
+            .check_valid_on(super::today()?)
+            .map_err(Error::from)?;
         let beside = |ending| super::file(super::folder_of(&chain), certificates.holder(), ending);
         let description = beside(DESCRIPTION);
         let key_file = beside(KEY);
