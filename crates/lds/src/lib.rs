@@ -3,7 +3,7 @@
 //! | standard | here |
 //! |---|---|
 //! | BSI TR-03110-3 annex A, ICAO Doc 9303-11 section 9.2 | [`SecurityInfos`], [`EfCardAccess`], [`security_infos`] |
-//! | ICAO Doc 9303-10 | [`EfCom`], [`LdsSecurityObject`], [`Dg1`], [`Dg2`], [`Dg14`], [`Dg15`] |
+//! | ICAO Doc 9303-10 | [`EfCom`], [`EfSod`], [`LdsSecurityObject`], [`Dg1`], [`Dg2`], [`Dg14`], [`Dg15`] |
 //! | ICAO Doc 9303-3 and -5 | [`Mrz`] |
 //! | ISO/IEC 7816-4 | [`EfDir`], [`EfAtrInfo`] |
 //! | the eID groups of the New eID, `docs/chip-profile.md` | [`eid`] |
@@ -44,6 +44,7 @@ mod ef_atr_info;
 mod ef_card_access;
 mod ef_com;
 mod ef_dir;
+mod ef_sod;
 pub mod eid;
 mod error;
 mod image;
@@ -67,6 +68,7 @@ pub use ef_atr_info::{EfAtrInfo, ExtendedLengthInformation};
 pub use ef_card_access::EfCardAccess;
 pub use ef_com::{EfCom, data_group_number, data_group_tag};
 pub use ef_dir::EfDir;
+pub use ef_sod::EfSod;
 pub use error::{Error, ValueError};
 pub use image::{Image, ImageFormat, MAX_IMAGE_LEN};
 pub use lds_security_object::{DataGroupHash, DigestAlgorithm, LdsSecurityObject, LdsVersionInfo};

@@ -96,6 +96,7 @@ oids! {
     ECDSA_PLAIN_SHA_384 = "0.4.0.127.0.7.1.1.4.1.4", "ecdsa-plain-SHA384";
     ECDSA_PLAIN_SHA_512 = "0.4.0.127.0.7.1.1.4.1.5", "ecdsa-plain-SHA512";
 
+    ID_SIGNED_DATA = "1.2.840.113549.1.7.2", "id-signedData";
     ID_ICAO_MRTD_SECURITY_LDS_SECURITY_OBJECT = "2.23.136.1.1.1", "id-icao-mrtd-security-ldsSecurityObject";
     ID_AA = "2.23.136.1.1.5", "id-icao-mrtd-security-aaProtocolObject";
     ID_EFDIR = "2.23.136.1.1.13", "id-EFDIR";

@@ -7,8 +7,8 @@
 
 use lds::{
     Address, CardNumberDigits, Date, Dg1, Dg2, Dg14, Dg15, DigestAlgorithm, DocumentNumber,
-    DomainParameters, EfAtrInfo, EfCardAccess, EfCom, EfDir, ExtendedLengthInformation, FaceImage,
-    Image, LdsSecurityObject, Mrz, MrzFields, MrzName, Name, NationalId, PartialDate,
+    DomainParameters, EfAtrInfo, EfCardAccess, EfCom, EfDir, EfSod, ExtendedLengthInformation,
+    FaceImage, Image, LdsSecurityObject, Mrz, MrzFields, MrzName, Name, NationalId, PartialDate,
     RomanizedName, SecurityInfo, SecurityInfos, Sex, StandardizedDomainParameters,
     SubjectPublicKeyInfo, Text,
     eid::{
@@ -430,6 +430,7 @@ fn decode_everything(bytes: &[u8]) {
     let _ = EfCom::parse(bytes);
     let _ = EfAtrInfo::parse(bytes);
     let _ = LdsSecurityObject::parse(bytes).map(|object| object.to_der());
+    let _ = EfSod::parse(bytes);
     let _ = Dg1::parse(bytes);
     let _ = Dg2::parse(bytes).map(|group| group.to_bytes());
     let _ = Dg14::parse(bytes);

@@ -11,8 +11,8 @@ use iso7816::tlv::{Tlv, TlvReader};
 use iso7816::{Atr, CommandApdu, ResponseApdu};
 use lds::eid::{Group, GroupNumber};
 use lds::{
-    Dg1, Dg2, Dg14, Dg15, EfAtrInfo, EfCardAccess, EfCom, EfDir, LdsSecurityObject, SecurityInfos,
-    SubjectPublicKeyInfo,
+    Dg1, Dg2, Dg14, Dg15, EfAtrInfo, EfCardAccess, EfCom, EfDir, EfSod, LdsSecurityObject,
+    SecurityInfos, SubjectPublicKeyInfo,
 };
 use pki::{Certificate, MasterList, RevocationList, SignedData};
 use transport::Replay;
@@ -75,6 +75,7 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("LDS security object", |bytes| {
         round_trip_or_error(bytes, LdsSecurityObject::parse, LdsSecurityObject::to_der)
     }),
+    ("EF.SOD", |bytes| EfSod::parse(bytes).is_ok()),
     ("SubjectPublicKeyInfo", |bytes| {
         round_trip_or_error(
             bytes,
