@@ -15,7 +15,7 @@ use crate::{
 use AccessCondition::{Always, And, Is, Never, Not, Or};
 use Fact::{
     CanOpensIcao, CardLocked, LocalSession, Operational, Secured, TerminalMay, TerminalReads,
-    Verified,
+    TerminalUpdates, Verified,
 };
 
 /// A condition over the security status (ISO/IEC 7816-4, security attributes).
@@ -48,6 +48,8 @@ pub(crate) enum Fact {
     TerminalMay(Right),
     /// Likewise, and the right to read some group is.
     TerminalReads,
+    /// Likewise, and the right to replace this group is.
+    TerminalUpdates(u8),
 }
 
 /// An object of the card.
@@ -66,6 +68,8 @@ pub(crate) enum Operation {
     Select,
     /// Learn that a file exists, its size and its bytes.
     Read,
+    /// Give a file new contents.
+    Update,
     /// Run PACE with a password.
     Verify,
     /// Use a private key.
@@ -125,6 +129,12 @@ macro_rules! protected {
         And(&[AGENCY, Is(TerminalMay(Right::ReadGroup($group)))])
     };
 }
+/// A group that changes in the life of a card. Another is never written, whatever a certificate says.
+macro_rules! updatable {
+    ($group:literal) => {
+        And(&[AGENCY, Is(TerminalUpdates($group))])
+    };
+}
 
 /// The access rules of the card. What is not in the table is never allowed.
 #[rustfmt::skip]
@@ -159,6 +169,15 @@ static RULES: &[AccessRule] = &[
     AccessRule(Object::File(FileRef::group(11)),         Operation::Read,       public!(11)),   // name, number, dates
     AccessRule(Object::File(FileRef::group(12)),         Operation::Read,       public!(12)),   // military service, address
     AccessRule(Object::File(FileRef::group(13)),         Operation::Read,       public!(13)),   // household area
+
+    // Updating it in the field, all or nothing.
+    AccessRule(Object::File(FileRef::group(3)),          Operation::Update,     updatable!(3)),
+    AccessRule(Object::File(FileRef::group(6)),          Operation::Update,     updatable!(6)),
+    AccessRule(Object::File(FileRef::group(7)),          Operation::Update,     updatable!(7)),
+    AccessRule(Object::File(FileRef::group(11)),         Operation::Update,     updatable!(11)),
+    AccessRule(Object::File(FileRef::group(12)),         Operation::Update,     updatable!(12)),
+    AccessRule(Object::File(FileRef::group(13)),         Operation::Update,     updatable!(13)),
+    AccessRule(Object::File(FileRef::EID_SOD),           Operation::Update,     Or(&[updatable!(3), updatable!(6), updatable!(7), updatable!(11), updatable!(12), updatable!(13)])),
 
     // The ICAO application.
     AccessRule(Object::Directory(Directory::Icao),       Operation::Select,     ICAO_ZONE),
@@ -217,6 +236,9 @@ impl Fact {
             TerminalReads => session
                 .and_then(|session| session.rights)
                 .is_some_and(Rights::allow_reading),
+            TerminalUpdates(group) => session
+                .and_then(|session| session.rights)
+                .is_some_and(|rights| rights.allow_update(group)),
         }
     }
 }
@@ -233,6 +255,9 @@ pub(crate) struct Enter(pub(crate) Directory);
 /// Reading a file, and learning that it exists.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Read(pub(crate) FileRef);
+/// Giving a file new contents.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Update(pub(crate) FileRef);
 /// Running PACE with a password.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Verify(pub(crate) PasswordId);
@@ -261,6 +286,12 @@ impl Action for Enter {
 impl Action for Read {
     fn rule(self) -> (Object, Operation) {
         (Object::File(self.0), Operation::Read)
+    }
+}
+
+impl Action for Update {
+    fn rule(self) -> (Object, Operation) {
+        (Object::File(self.0), Operation::Update)
     }
 }
 
@@ -339,7 +370,7 @@ pub(crate) fn is_known(file: FileRef) -> bool {
         .any(|AccessRule(object, ..)| *object == Object::File(file))
 }
 
-/// The files that have a place in a directory.
+/// The files that have a place in a directory, each as often as it has rules.
 pub(crate) fn files_of(directory: Directory) -> impl Iterator<Item = FileRef> {
     RULES
         .iter()

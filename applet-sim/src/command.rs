@@ -1,5 +1,6 @@
 //! The commands that the chip knows. What is malformed is refused here, before any logic runs.
 
+mod binary;
 mod general_authenticate;
 mod internal_authenticate;
 mod manage_pin;
@@ -7,6 +8,7 @@ mod read_binary;
 mod select;
 mod set_authentication_template;
 mod terminal_authentication;
+mod update_binary;
 
 use alloc::vec::Vec;
 use cvc::CertificationAuthorityReference;
@@ -18,9 +20,10 @@ use manage_pin::ResetRetryCounter;
 use read_binary::ReadBinary;
 use select::Select;
 use set_authentication_template::SetAuthenticationTemplate;
+use update_binary::UpdateBinary;
 
 /// Instructions of the commands below.
-const KNOWN: [u8; 12] = [
+const KNOWN: [u8; 14] = [
     ins::DEACTIVATE,
     ins::MANAGE_SECURITY_ENVIRONMENT,
     ins::PERFORM_SECURITY_OPERATION,
@@ -33,12 +36,15 @@ const KNOWN: [u8; 12] = [
     ins::SELECT,
     ins::READ_BINARY,
     ins::READ_BINARY_ODD,
+    ins::UPDATE_BINARY,
+    ins::UPDATE_BINARY_ODD,
 ];
 
 /// A well-formed command.
 pub(crate) enum Command {
     Select(Select),
     ReadBinary(ReadBinary),
+    UpdateBinary(UpdateBinary),
     SetAuthenticationTemplate(SetAuthenticationTemplate),
     SetVerificationKey(CertificationAuthorityReference),
     VerifyCertificate(Vec<u8>),
@@ -96,6 +102,7 @@ impl Command {
         match self {
             Self::Select(select) => chip.select(select),
             Self::ReadBinary(read) => chip.read_binary(read, room),
+            Self::UpdateBinary(update) => chip.update_binary(update),
             Self::SetAuthenticationTemplate(template) => chip.set_authentication_template(template),
             Self::SetVerificationKey(reference) => chip.select_verification_key(reference),
             Self::VerifyCertificate(certificate) => chip.verify_certificate(&certificate),
@@ -118,6 +125,7 @@ impl TryFrom<&CommandApdu> for Command {
         Ok(match apdu.ins() {
             ins::SELECT => Self::Select(apdu.try_into()?),
             ins::READ_BINARY | ins::READ_BINARY_ODD => Self::ReadBinary(apdu.try_into()?),
+            ins::UPDATE_BINARY | ins::UPDATE_BINARY_ODD => Self::UpdateBinary(apdu.try_into()?),
             ins::MANAGE_SECURITY_ENVIRONMENT if apdu.p1_p2() == 0x81B6 => {
                 Self::SetVerificationKey(terminal_authentication::verification_key(apdu)?)
             }

@@ -22,6 +22,7 @@ pub(crate) enum Error {
     ReferenceNotFound,
     NoCurrentFile,
     OffsetOutsideFile,
+    NotEnoughMemory,
 
     // Whether it may be carried out now.
     Denied(Denied),
@@ -60,6 +61,10 @@ impl Error {
             Self::ReferenceNotFound => StatusWord::REFERENCE_NOT_FOUND,
             Self::NoCurrentFile => StatusWord::COMMAND_NOT_ALLOWED,
             Self::OffsetOutsideFile => StatusWord::WRONG_P1_P2,
+            // Nothing was written, and nothing is broken.
+            Self::NotEnoughMemory | Self::Store(StoreError::Full { .. }) => {
+                StatusWord::NOT_ENOUGH_MEMORY
+            }
             Self::Denied(Denied) => StatusWord::SECURITY_STATUS_NOT_SATISFIED,
             Self::ConditionsNotSatisfied | Self::Suspended => StatusWord::CONDITIONS_NOT_SATISFIED,
             Self::WrongSecret {

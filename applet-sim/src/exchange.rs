@@ -13,6 +13,7 @@ use crate::{
     error::Error,
     memory::{MemoryError, NonVolatileMemory},
     store::StoreError,
+    update::Shadows,
     volatile::{Chain, NextChannel, Protocol, Remainder, Session},
 };
 
@@ -222,6 +223,7 @@ impl<M: NonVolatileMemory> Chip<M> {
             channel,
             status,
             terminal,
+            shadows: Shadows::default(),
         });
         Ok(())
     }

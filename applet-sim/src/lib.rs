@@ -3,7 +3,7 @@
 //!
 //! What it answers is specified in docs/chip-profile.md; where that is silent, by ISO/IEC 7816-4,
 //! ICAO Doc 9303 and BSI TR-03110. It knows nothing of issuing: it takes a [`CardImage`] and does
-//! not look into the files. It is no certified product, and a program is no tamper-resistant
+//! not look into the files, but for the hashes in a new EF.SOD. It is no certified product, and a program is no tamper-resistant
 //! hardware: whoever reads its memory has its secrets.
 //!
 //! ```
@@ -68,6 +68,7 @@ mod objects;
 mod persistent;
 mod security_status;
 mod store;
+mod update;
 mod volatile;
 
 pub use chip::Chip;

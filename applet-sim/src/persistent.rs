@@ -9,7 +9,7 @@ use secure_channel::{EcPrivateKey, Password, PasswordId};
 use zeroize::Zeroizing;
 
 use crate::{
-    access::{AccessGrant, ChangePin1, Read, SwitchPin1, UnblockPin1, Use, Verify},
+    access::{AccessGrant, ChangePin1, Read, SwitchPin1, UnblockPin1, Update, Use, Verify},
     attempts::{Attempt, AttemptError, FailureCounter, RetryCounter},
     image::{
         ChipAuthenticationKey, LifeCycle, Lockout, Options, PIN1_TRIES, PUK_TRIES,
@@ -132,6 +132,35 @@ impl<M: NonVolatileMemory> Persistent<M> {
     ) -> Result<(), StoreError> {
         self.store
             .read(records::file(grant.action().0), offset, buffer)
+    }
+
+    /// Whether the card has a file that may be updated.
+    pub(crate) fn has_file(&self, grant: &AccessGrant<Update>) -> bool {
+        self.store.length(records::file(grant.action().0)).is_some()
+    }
+
+    /// The hash of a file, whoever may read it: for whoever may replace EF.SOD, which has the hashes of
+    /// all groups. `None` if the card does not have the file.
+    pub(crate) fn hash_file(
+        &self,
+        _sod: &AccessGrant<Update>,
+        file: FileRef,
+        hash: impl FnOnce(&[u8]) -> Vec<u8>,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let contents = self.store.get(records::file(file))?;
+        Ok(contents.map(|contents| hash(&contents)))
+    }
+
+    /// Gives files new contents, all of them in one step.
+    pub(crate) fn replace_files(
+        &mut self,
+        files: Vec<(AccessGrant<Update>, &[u8])>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = Transaction::new();
+        for (grant, contents) in &files {
+            transaction.put(records::file(grant.action().0), *contents);
+        }
+        self.store.commit(&transaction)
     }
 
     /// The value of a password, for PACE; `None` if the card has none of this kind.

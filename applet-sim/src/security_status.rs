@@ -29,18 +29,27 @@ pub(crate) struct SessionStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rights {
     chat: Chat,
+    /// Bit n for group n that may be replaced.
+    updates: u32,
 }
 
 impl Rights {
     pub(crate) fn new(authorization: &Authorization) -> Self {
+        let updates = (0..u32::BITS as u8).filter(|group| authorization.allows_update(*group));
         Self {
             chat: authorization.chat(),
+            updates: updates.fold(0, |bits, group| bits | 1 << group),
         }
     }
 
     /// Whether this right is effective; a right of another type of terminal never is.
     pub(crate) fn allow(self, right: Right) -> bool {
         self.chat.allows(right)
+    }
+
+    /// Whether this group of the eID application may be replaced.
+    pub(crate) fn allow_update(self, group: u8) -> bool {
+        self.updates.checked_shr(group.into()).unwrap_or(0) & 1 == 1
     }
 
     /// Whether some group of the eID application may be read.

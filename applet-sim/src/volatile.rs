@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::{
     objects::{Directory, FileRef},
     security_status::SessionStatus,
+    update::Shadows,
 };
 
 /// Everything that is lost with the power.
@@ -52,6 +53,8 @@ pub(crate) struct Session {
     pub(crate) status: SessionStatus,
     /// Who has to authenticate; `None` in a local session.
     pub(crate) terminal: Option<Box<TerminalSession>>,
+    /// What the terminal has written and not completed.
+    pub(crate) shadows: Shadows,
 }
 
 /// What replaces the channel after the response that agreed on it.

@@ -2,24 +2,20 @@
 
 use alloc::vec;
 use iso7816::{
-    CommandApdu, FileId, ShortFileId, StatusWord, ins,
-    tlv::{self, Tag, TlvReader},
+    CommandApdu, StatusWord, ins,
+    tlv::{self, TlvReader},
 };
 
-use super::Answer;
+use super::{
+    Answer,
+    binary::{self, DISCRETIONARY_DATA, Source},
+};
 use crate::{
     access::{self, Read},
     chip::Chip,
     error::Error,
     memory::NonVolatileMemory,
-    objects::FileRef,
-    volatile::Selection,
 };
-
-/// DO 54, the offset in the command.
-const OFFSET: Tag = Tag(0x54);
-/// DO 53, discretionary data in the response.
-const DISCRETIONARY_DATA: Tag = Tag(0x53);
 
 /// A well-formed READ BINARY.
 pub(crate) struct ReadBinary {
@@ -29,13 +25,6 @@ pub(crate) struct ReadBinary {
     expected: Expected,
     /// The bytes are to be wrapped in DO 53.
     wrapped: bool,
-}
-
-/// Which file is read.
-enum Source {
-    Current,
-    ShortId(ShortFileId),
-    Id(FileId),
 }
 
 /// The meaning of Le: as much as there is and fits, or this many bytes.
@@ -53,7 +42,10 @@ impl TryFrom<&CommandApdu> for ReadBinary {
         let (source, offset) = if odd {
             odd_form(apdu)?
         } else {
-            even_form(apdu)?
+            if !apdu.data().is_empty() {
+                return Err(Error::WrongLength);
+            }
+            binary::even_form(apdu)?
         };
         let ne = match apdu.ne() {
             Some(ne) => ne,
@@ -76,46 +68,13 @@ impl TryFrom<&CommandApdu> for ReadBinary {
     }
 }
 
-/// P1-P2: an offset of 15 bits in the current file, or a short identifier and an offset of 8 bits.
-fn even_form(apdu: &CommandApdu) -> Result<(Source, usize), Error> {
-    if !apdu.data().is_empty() {
-        return Err(Error::WrongLength);
-    }
-    if apdu.p1() & 0x80 == 0 {
-        return Ok((Source::Current, usize::from(apdu.p1_p2())));
-    }
-    let short_id = ShortFileId::from_p1(apdu.p1()).ok_or(Error::IncorrectParameters)?;
-    Ok((Source::ShortId(short_id), usize::from(apdu.p2())))
-}
-
-/// P1-P2: 0000 for the current file, a short identifier alone, or a file identifier; the offset
-/// stands in DO 54.
+/// P1-P2 and an offset in DO 54, the only data object.
 fn odd_form(apdu: &CommandApdu) -> Result<(Source, usize), Error> {
-    let source = match apdu.p1_p2() {
-        0 => Source::Current,
-        value @ 1..=30 => {
-            let short_id = ShortFileId::try_from((value & 0x1F) as u8);
-            Source::ShortId(short_id.map_err(|_| Error::IncorrectParameters)?)
-        }
-        31 => return Err(Error::IncorrectParameters),
-        value => Source::Id(FileId(value)),
-    };
+    let source = binary::odd_source(apdu)?;
     let mut objects = TlvReader::new(apdu.data()).strict();
-    let offset = objects
-        .next()
-        .and_then(Result::ok)
-        .filter(|object| object.tag == OFFSET);
-    let offset = offset.ok_or(Error::IncorrectData)?.value;
-    if objects.next().is_some() || !(1..=4).contains(&offset.len()) {
-        return Err(Error::IncorrectData);
-    }
-    let offset = offset
-        .iter()
-        .fold(0u32, |value, byte| value << 8 | u32::from(*byte));
-    Ok((
-        source,
-        usize::try_from(offset).map_err(|_| Error::OffsetOutsideFile)?,
-    ))
+    let offset = binary::offset(&mut objects)?;
+    objects.finish().map_err(|_| Error::IncorrectData)?;
+    Ok((source, offset))
 }
 
 impl<M: NonVolatileMemory> Chip<M> {
@@ -127,12 +86,7 @@ impl<M: NonVolatileMemory> Chip<M> {
             .persistent
             .file_length(&grant)
             .ok_or(Error::FileNotFound)?;
-        if !matches!(read.source, Source::Current) {
-            self.volatile.selection = Selection {
-                directory: file.directory,
-                file: Some(file),
-            };
-        }
+        self.make_current(file);
         let available = size.checked_sub(read.offset).filter(|bytes| *bytes > 0);
         let available = available.ok_or(Error::OffsetOutsideFile)?;
 
@@ -161,20 +115,6 @@ impl<M: NonVolatileMemory> Chip<M> {
             StatusWord::OK
         };
         Ok(Answer { data, status })
-    }
-
-    fn source(&self, source: &Source) -> Result<FileRef, Error> {
-        let Selection { directory, file } = self.volatile.selection;
-        let mut candidates = access::files_of(directory);
-        match source {
-            Source::Current => file.ok_or(Error::NoCurrentFile),
-            Source::ShortId(id) => candidates
-                .find(|file| file.short_id() == Some(*id))
-                .ok_or(Error::FileNotFound),
-            Source::Id(id) => candidates
-                .find(|file| file.id == *id)
-                .ok_or(Error::FileNotFound),
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use cvc::{
     CertificateBody, CertificateHolderReference, Chat, CurrentDate, CvCertificate, Date,
     Extensions, PublicKey, Right, Role, SignatureAlgorithm, SigningKey, TerminalType, TrustPoint,
-    TrustPoints,
+    TrustPoints, group_update,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use secure_channel::{Curve, EcPrivateKey};
@@ -54,11 +54,21 @@ pub(crate) fn ministry() -> Authority {
         until: day(2029, 1, 1),
     };
     let public = PublicKey::explicit(key.verifying_key());
-    let certificate = signed(&says, public, says.name, &key);
+    let certificate = signed(&says, public, says.name, &key, EVERY_UPDATE);
     Authority { key, certificate }
 }
 
-fn signed(says: &Says, public_key: PublicKey, by: &[u8], key: &SigningKey) -> CvCertificate {
+/// What those above the terminals may let them replace.
+const EVERY_UPDATE: &[u8] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
+
+fn signed(
+    says: &Says,
+    public_key: PublicKey,
+    by: &[u8],
+    key: &SigningKey,
+    updates: &[u8],
+) -> CvCertificate {
+    let extension = (!updates.is_empty()).then(|| group_update(updates.iter().copied()));
     let body = CertificateBody {
         authority: CertificateHolderReference::parse(by).unwrap().into(),
         public_key,
@@ -66,15 +76,24 @@ fn signed(says: &Says, public_key: PublicKey, by: &[u8], key: &SigningKey) -> Cv
         chat: says.chat,
         effective: says.from,
         expiration: says.until,
-        extensions: Extensions::default(),
+        extensions: Extensions::new(extension).unwrap(),
     };
     body.signed(key, &mut ChaCha20Rng::seed_from_u64(101))
         .unwrap()
 }
 
 impl Authority {
-    /// Certifies somebody's key.
+    /// Certifies somebody's key. Who is no terminal may let terminals replace every group.
     pub(crate) fn certify(&self, says: &Says, seed: u64) -> Self {
+        let updates = match says.chat.role() {
+            Role::Terminal => &[],
+            _ => EVERY_UPDATE,
+        };
+        self.certify_to_update(says, seed, updates)
+    }
+
+    /// Certifies somebody's key, with the right to replace these groups.
+    pub(crate) fn certify_to_update(&self, says: &Says, seed: u64, updates: &[u8]) -> Self {
         let key = key(seed);
         let public = if says.chat.role() == Role::Cvca {
             PublicKey::explicit(key.verifying_key())
@@ -82,7 +101,7 @@ impl Authority {
             PublicKey::inheriting(key.verifying_key())
         };
         let by = self.certificate.holder();
-        let certificate = signed(says, public, by.as_bytes(), &self.key);
+        let certificate = signed(says, public, by.as_bytes(), &self.key, updates);
         Self { key, certificate }
     }
 
@@ -99,13 +118,18 @@ impl Authority {
 
     /// An agency's terminal with these rights.
     pub(crate) fn terminal(&self, rights: Chat) -> Self {
+        self.terminal_to_update(rights, &[])
+    }
+
+    /// An agency's terminal with these rights, and that to replace these groups.
+    pub(crate) fn terminal_to_update(&self, rights: Chat, updates: &[u8]) -> Self {
         let says = Says {
             name: b"TWAGENCY00001",
             chat: rights,
             from: day(2026, 3, 1),
             until: day(2026, 4, 1),
         };
-        self.certify(&says, 103)
+        self.certify_to_update(&says, 103, updates)
     }
 
     /// The trust-points of a card that this CVCA's ministry issued.

@@ -26,4 +26,5 @@ mod select;
 mod storage;
 mod terminal_authentication;
 mod transmission;
+mod update;
 mod zones;

@@ -31,15 +31,15 @@ const AES_128: ChipAuthenticationProtocol = ChipAuthenticationProtocol {
 };
 
 /// A card that trusts the ministry, a document verifier and a terminal.
-struct Office {
-    image: applet_sim::CardImage,
-    ministry: Authority,
-    verifier: Authority,
-    terminal: Authority,
+pub(crate) struct Office {
+    pub(crate) image: applet_sim::CardImage,
+    pub(crate) ministry: Authority,
+    pub(crate) verifier: Authority,
+    pub(crate) terminal: Authority,
 }
 
 /// The terminal's certificate has these rights.
-fn office(rights: Chat) -> Office {
+pub(crate) fn office(rights: Chat) -> Office {
     let ministry = ministry();
     let verifier = ministry.document_verifier();
     let terminal = verifier.terminal(rights);
@@ -80,7 +80,7 @@ fn pace(
 
 impl Office {
     /// The chain, certificate by certificate; the status word of the first that is refused.
-    fn chain(&self, reader: &mut Reader) -> StatusWord {
+    pub(crate) fn chain(&self, reader: &mut Reader) -> StatusWord {
         self.certificates(
             reader,
             &[&self.verifier.certificate, &self.terminal.certificate],
@@ -101,7 +101,7 @@ impl Office {
     }
 
     /// Terminal Authentication after the chain, with what the signature is over changed by `sign`.
-    fn authenticate(
+    pub(crate) fn authenticate(
         &self,
         reader: &mut Reader,
         id_picc: &CompressedPublicKey,
@@ -131,7 +131,7 @@ impl Office {
     }
 
     /// Chip Authentication 2 and its new channel.
-    fn prove_chip(
+    pub(crate) fn prove_chip(
         &self,
         reader: &mut Reader,
         committed: terminal::CommittedKey,
