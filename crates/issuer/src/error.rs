@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use lds::eid::GroupNumber;
+
 use crate::agency_pki::AgencyError;
 use crate::profile::ProfileError;
 
@@ -39,6 +41,12 @@ pub enum Error {
     /// The profile's options are not those of the batch.
     #[error("the profile's options (ICAO application, PACE suites) are not those of the batch")]
     OtherBatch,
+    /// This group is fixed for the life of a card.
+    #[error("{0} does not change on a card in use: that takes a new card")]
+    NeverChanges(GroupNumber),
+    /// The card has no such group to be replaced.
+    #[error("the card has no {0}")]
+    NotOnTheCard(GroupNumber),
     /// The files of a batch are damaged, or do not belong together.
     #[error("the files of the batch are damaged, or do not belong together")]
     DamagedBatch,

@@ -38,7 +38,7 @@ use crate::{eid_groups, icao, security_infos, sod};
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Issuer<'a> {
-    signer: &'a Authority,
+    pub(crate) signer: &'a Authority,
     trust_points: Option<&'a TrustPoints>,
 }
 

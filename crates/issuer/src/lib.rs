@@ -9,6 +9,7 @@
 //!   groups that each is granted.
 //! - [`Issuer`]: a profile becomes an [`IssuedCard`], the image of a chip with files, signatures and
 //!   keys, and the codes of the PIN letter. A [`Batch`] is what its cards have in common.
+//!   [`Issuer::update`] makes new contents for a card in use, an [`Update`].
 //! - [`specimen`]: fictional holders who stress the data, and a card for each thing that can be
 //!   wrong.
 //!
@@ -48,6 +49,7 @@ mod profile;
 mod security_infos;
 mod sod;
 mod test_pki;
+mod update;
 
 pub use agency_pki::{
     AgencyError, AgencyPki, CvAuthority, DocumentVerifierKind, Grant, Permission, Validity,
@@ -65,3 +67,4 @@ pub use profile::{
 };
 pub use security_infos::{GENERATION_KEY_ID, INDIVIDUAL_KEY_ID};
 pub use test_pki::{Authority, Signer, TestPki};
+pub use update::Update;

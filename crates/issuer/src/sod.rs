@@ -17,7 +17,17 @@ pub(crate) fn sign(
     let hashes = groups
         .iter()
         .map(|(number, contents)| (*number, sha256.digest(contents)));
-    let content = LdsSecurityObject::new(DigestAlgorithm::Sha256, hashes)?.to_der()?;
+    let object = LdsSecurityObject::new(DigestAlgorithm::Sha256, hashes)?;
+    sign_object(&object, signer, rng)
+}
+
+/// Signs these hashes.
+pub(crate) fn sign_object(
+    object: &LdsSecurityObject,
+    signer: &Authority,
+    rng: &mut dyn CryptoRng,
+) -> Result<Vec<u8>, Error> {
+    let content = object.to_der()?;
     let object = SignedDataBuilder::new(pki::oid::LDS_SECURITY_OBJECT, &content);
     Ok(ef_sod(&object.sign(
         signer.certificate(),
