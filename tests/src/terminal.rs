@@ -114,6 +114,15 @@ impl<'t> Terminal<'t> {
         response.unwrap_or_else(|error| panic!("{command:?}: {answer:?}: {error}"))
     }
 
+    /// The bytes of a protected command that is not sent: for whoever does something else in between.
+    pub fn protected(&mut self, command: &CommandApdu) -> Vec<u8> {
+        let channel = self.channel.as_mut().expect("a session");
+        channel
+            .wrap(command)
+            .expect("a protected command")
+            .to_bytes()
+    }
+
     /// The status word alone.
     pub fn status(&mut self, command: &CommandApdu) -> StatusWord {
         self.send(command).status

@@ -17,4 +17,5 @@ mod rights;
 mod short_apdus;
 mod specimens;
 mod tampering;
+mod updating;
 mod walk;
