@@ -21,7 +21,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use transport::{InProcess, Interface};
 
-pub use agency::Agency;
+pub use agency::{Agency, Ministry};
 pub use holder::Holder;
 
 /// A simulated card in a reader of this process.
@@ -38,6 +38,8 @@ pub struct Trust {
     pub lost: LostList,
     /// The moment of the verification.
     pub now: Time,
+    /// The agencies whose terminals the cards accept.
+    pub ministry: Ministry,
 }
 
 impl Trust {
@@ -67,6 +69,7 @@ pub fn trust() -> &'static Trust {
             lists: pki().revocation_lists().to_vec(),
             lost: LostList::new(list, &register, now).expect("a list"),
             now,
+            ministry: Ministry::Specimens,
         }
     })
 }

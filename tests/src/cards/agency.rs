@@ -1,12 +1,14 @@
 //! A ministry's CVCA, its document verifier and the terminal of an agency, each with a key from a seed.
 
+use std::path::PathBuf;
+
 use cvc::{
     CertificateBody, CertificateHolderReference, Chat, CurrentDate, CvCertificate, Date, Extension,
     ExtensionHash, Extensions, Field, PublicKey, Right, Role, SignatureAlgorithm, SigningKey,
     TerminalType, TrustPoint, TrustPoints,
 };
 use host_lib::{AccessRequest, Consent, SoftwareKey, TerminalCertificates};
-use issuer::{Grant, specimen};
+use issuer::{AgencyPki, Grant, Validity, specimen};
 use secure_channel::{Curve, EcPrivateKey};
 
 use super::rng;
@@ -113,10 +115,40 @@ fn day(year: u16, month: u8, day: u8) -> Date {
     Date::new(year, month, day).expect("a date")
 }
 
-/// An agency of the specimens that may do everything, and whose holder agrees to it; with its key.
-pub fn reads_everything() -> (Consent, SoftwareKey) {
-    let agency = specimen::agency("ALL", &Grant::everything());
-    let certificates = TerminalCertificates::parse(&agency.certificates).expect("certificates");
-    let consent = AccessRequest::new(certificates).agree_to_everything();
-    (consent, SoftwareKey::new(agency.key))
+/// Where the agency PKI is whose terminals a card accepts.
+#[derive(Clone, Debug, Default)]
+pub enum Ministry {
+    /// [`specimen::agencies`].
+    #[default]
+    Specimens,
+    /// A folder that `neweid issue` made.
+    Folder(PathBuf),
+}
+
+impl Ministry {
+    fn open(&self) -> AgencyPki {
+        match self {
+            Self::Specimens => specimen::agencies(),
+            Self::Folder(path) => {
+                AgencyPki::load(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+            }
+        }
+    }
+
+    /// An agency that may do everything, and whose holder agrees to it; with its key.
+    pub fn agency(&self) -> (Consent, SoftwareKey) {
+        let mut pki = self.open();
+        let dv = AgencyPki::DOMESTIC;
+        let verifier = pki.find_document_verifier(dv).expect("a document verifier");
+        let since = verifier.certificate().body().effective;
+        let validity = Validity::terminal(since).expect("days");
+        let key = key(103);
+        let (grant, public) = (Grant::everything(), key.verifying_key());
+        let terminal = pki.terminal(dv, "ALL", &grant, public, validity, &mut rng(104));
+        let terminal = terminal.expect("a certificate");
+        let chain = pki.chain_for(&terminal).expect("a chain");
+        let certificates = TerminalCertificates::new(chain).expect("certificates");
+        let consent = AccessRequest::new(certificates).agree_to_everything();
+        (consent, SoftwareKey::new(key))
+    }
 }

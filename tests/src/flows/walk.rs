@@ -106,7 +106,7 @@ impl Walk {
             Self::AccessCode | Self::Agency => {
                 let unverified = match self {
                     Self::Agency => {
-                        let (consent, mut key) = cards::agency::reads_everything();
+                        let (consent, mut key) = trust.ministry.agency();
                         let session = card.pace_as_terminal(self.code(holder), consent)?;
                         session.authenticate(&mut key)?.read(self.groups())?
                     }

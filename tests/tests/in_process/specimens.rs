@@ -2,7 +2,7 @@
 
 use host_lib::{AccessCode, Card, Error, ErrorCode, Groups, LostList, Pin, Verifier};
 use issuer::specimen::{self, IssuedSpecimen};
-use neweid_tests::cards;
+use neweid_tests::cards::Ministry;
 
 /// The specimens with the error code that the table in the issuer's documentation names for each.
 fn documented() -> Vec<(&'static str, Option<ErrorCode>)> {
@@ -52,7 +52,7 @@ fn read(specimen: &mut IssuedSpecimen) -> Result<(), Error> {
         .revocation_lists(&trust.revocation_lists)
         .lost_documents(&lost);
     let mut card = Card::open(&mut specimen.card)?;
-    let (consent, mut key) = cards::agency::reads_everything();
+    let (consent, mut key) = Ministry::Specimens.agency();
     let session = card.pace_as_terminal(Pin::parse(specimen.codes.pin1())?, consent)?;
     let unverified = session.authenticate(&mut key)?.read(Groups::all())?;
     unverified.verify(&verifier).accept().map(drop)

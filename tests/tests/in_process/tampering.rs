@@ -6,7 +6,7 @@ use applet_sim::CardImage;
 use host_lib::{AccessCode, Card, Groups, Time};
 use host_lib::{Certificate, ErrorCode, Group, LostList, RevocationList, TrustStore, Verifier};
 use issuer::{Signer, TestPki};
-use neweid_tests::cards::{self, TestCard, Trust, batch_for, pki, rng, specimen_toml, trust};
+use neweid_tests::cards::{TestCard, Trust, batch_for, pki, rng, specimen_toml, trust};
 use neweid_tests::carriers::flipped;
 use neweid_tests::flows::tampering::{self, the_walk_is_refused};
 use neweid_tests::flows::walk::Walk;
@@ -64,7 +64,7 @@ fn a_changed_bit_anywhere_in_a_group_is_noticed() {
         let mut inserted = card.insert();
         let mut host = Card::open(&mut inserted).expect("a card");
         let code = AccessCode::pin(&card.holder.pin1()).expect("six digits");
-        let (consent, mut key) = cards::agency::reads_everything();
+        let (consent, mut key) = trust().ministry.agency();
         let session = host.pace_as_terminal(code, consent).expect("PIN1");
         let mut session = session.authenticate(&mut key).expect("an agency");
         for (number, bit) in &changed {
@@ -520,6 +520,7 @@ fn given(anchors: TrustStore, lists: Vec<RevocationList>, now: Time) -> Trust {
         lists,
         lost: lost(),
         now,
+        ministry: trust().ministry.clone(),
     }
 }
 

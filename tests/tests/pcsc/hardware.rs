@@ -15,9 +15,9 @@ use std::env;
 use std::path::Path;
 
 use host_lib::{LostList, Time};
-use issuer::TestPki;
+use issuer::{AgencyPki, TestPki};
 use libtest_mimic::Trial;
-use neweid_tests::cards::{Holder, TestCard, Trust, rng, specimen_toml};
+use neweid_tests::cards::{Holder, Ministry, TestCard, Trust, rng, specimen_toml};
 use neweid_tests::flows::table::FLOWS;
 use neweid_tests::flows::walk;
 use transport::pcsc::{PcscCard, PcscOptions, PcscService};
@@ -98,6 +98,7 @@ fn trust_of(folder: &Path) -> Trust {
         lists: pki.revocation_lists().to_vec(),
         lost: LostList::new(list, &register, now).expect("a list"),
         now,
+        ministry: Ministry::Folder(keys.join("agencies")),
     }
 }
 
@@ -107,7 +108,12 @@ fn a_card_of_a_profile_and_a_folder_is_walked() {
     let pki = TestPki::load_or_create(&keys, &mut rng(8)).expect("a test PKI");
     let toml = specimen_toml("wang-xiaoming");
     let profile = issuer::Profile::from_toml(toml).expect("a profile");
-    let issued = issuer::Issuer::new(&pki).issue_single(&profile, &mut rng(9));
+    let today = issuer::specimen::agencies_since();
+    let agencies = AgencyPki::load_or_create(&keys.join("agencies"), &mut rng(10), today);
+    let trust_points = agencies.expect("an agency PKI").trust_points();
+    let trust_points = trust_points.expect("a CVCA");
+    let issuer = issuer::Issuer::new(&pki).accepting(&trust_points);
+    let issued = issuer.issue_single(&profile, &mut rng(9));
     let inserted =
         Slot::FIRST.insert_image(issued.expect("a card").image(), Interface::Contactless);
     let mut card = Slot::FIRST.open(PcscOptions::new());
