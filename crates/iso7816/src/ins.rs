@@ -38,6 +38,8 @@ instructions! {
     PERFORM_SECURITY_OPERATION = 0x2A, "PERFORM SECURITY OPERATION";
     /// RESET RETRY COUNTER.
     RESET_RETRY_COUNTER = 0x2C, "RESET RETRY COUNTER";
+    /// COMPARE: whether reference data agree with data that the card has.
+    COMPARE = 0x33, "COMPARE";
     /// ACTIVATE FILE (7816-9); with TR-03110-3 also a password.
     ACTIVATE = 0x44, "ACTIVATE";
     /// GENERATE ASYMMETRIC KEY PAIR (7816-8).
@@ -112,6 +114,7 @@ mod tests {
                 "PERFORM SECURITY OPERATION",
             ),
             (0x2C, RESET_RETRY_COUNTER, "RESET RETRY COUNTER"),
+            (0x33, COMPARE, "COMPARE"),
             (0x44, ACTIVATE, "ACTIVATE"),
             (
                 0x46,

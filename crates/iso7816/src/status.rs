@@ -43,6 +43,7 @@ status_words! {
     DEACTIVATED = 0x6283, "selected file or reference data deactivated";
     TERMINATED = 0x6285, "selected file in termination state";
     AUTHENTICATION_FAILED = 0x6300, "authentication failed";
+    COMPARISON_FAILED = 0x6340, "unsuccessful comparison";
     EXECUTION_ERROR = 0x6400, "execution error, memory unchanged";
     MEMORY_CHANGED = 0x6500, "execution error, memory changed";
     MEMORY_FAILURE = 0x6581, "memory failure";
@@ -268,6 +269,7 @@ mod tests {
             (StatusWord::DEACTIVATED, [0x62, 0x83]),
             (StatusWord::TERMINATED, [0x62, 0x85]),
             (StatusWord::AUTHENTICATION_FAILED, [0x63, 0x00]),
+            (StatusWord::COMPARISON_FAILED, [0x63, 0x40]),
             (StatusWord::EXECUTION_ERROR, [0x64, 0x00]),
             (StatusWord::MEMORY_CHANGED, [0x65, 0x00]),
             (StatusWord::MEMORY_FAILURE, [0x65, 0x81]),

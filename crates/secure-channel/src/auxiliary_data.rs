@@ -12,6 +12,8 @@ use iso7816::{
     tlv::{self, Tag, TlvReader},
 };
 
+use subtle::ConstantTimeEq;
+
 use crate::{Error, dynamic_authentication_data as data};
 
 pub(crate) const AUTHENTICATION: Tag = Tag(0x67);
@@ -101,7 +103,9 @@ impl Date {
             .ok_or(Error::InvalidInput("a date has the form YYYYMMDD"))
     }
 
-    fn from_bytes(digits: &[u8]) -> Option<Self> {
+    /// Reads eight digits in ASCII; `None` as [`parse`](Self::parse) fails.
+    #[must_use]
+    pub fn from_bytes(digits: &[u8]) -> Option<Self> {
         let digits: [u8; 8] = digits.try_into().ok()?;
         let number = |tens: u8, ones: u8| 10 * (tens - b'0') + (ones - b'0');
         let [_, _, _, _, month_tens, month, day_tens, day] = digits;
@@ -109,6 +113,12 @@ impl Date {
             && (1..=12).contains(&number(month_tens, month))
             && (1..=31).contains(&number(day_tens, day)))
         .then_some(Self(digits))
+    }
+
+    /// The eight digits in ASCII.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 8] {
+        &self.0
     }
 }
 
@@ -221,7 +231,9 @@ impl AuxiliaryData {
         if wanted.is_empty() {
             return Err(Error::Malformed("the municipality is empty"));
         }
-        Ok(stored.starts_with(wanted))
+        // In constant time, so that a terminal does not learn how much of it was right.
+        let beginning = stored.get(..wanted.len());
+        Ok(beginning.is_some_and(|beginning| bool::from(beginning.ct_eq(wanted))))
     }
 
     fn date(&self, kind: Kind) -> Result<Date, Error> {
