@@ -5,8 +5,8 @@
 //! for that one action. The card's contents ([`Persistent`](crate::persistent::Persistent)) give
 //! out nothing without one, and nothing but this module can make one.
 
-use cvc::Right;
-use secure_channel::PasswordId;
+use cvc::{Right, TerminalType};
+use secure_channel::{PasswordId, auxiliary_data::Kind};
 
 use crate::{
     objects::{Directory, FileRef, KeyRef},
@@ -14,8 +14,8 @@ use crate::{
 };
 use AccessCondition::{Always, And, Is, Never, Not, Or};
 use Fact::{
-    CanOpensIcao, CardLocked, LocalSession, Operational, Secured, TerminalMay, TerminalReads,
-    TerminalUpdates, Verified,
+    AuthenticationTerminal, CanOpensIcao, CardLocked, LocalSession, Operational, Secured,
+    TerminalMay, TerminalReads, TerminalUpdates, Verified,
 };
 
 /// A condition over the security status (ISO/IEC 7816-4, security attributes).
@@ -50,6 +50,8 @@ pub(crate) enum Fact {
     TerminalReads,
     /// Likewise, and the right to replace this group is.
     TerminalUpdates(u8),
+    /// Likewise, and it is an authentication terminal, with whatever rights.
+    AuthenticationTerminal,
 }
 
 /// An object of the card.
@@ -59,6 +61,8 @@ pub(crate) enum Object {
     File(FileRef),
     Password(PasswordId),
     Key(KeyRef),
+    /// What the chip compares with a terminal's auxiliary data.
+    ReferenceData(Kind),
 }
 
 /// What can be done with an object.
@@ -74,6 +78,8 @@ pub(crate) enum Operation {
     Verify,
     /// Use a private key.
     Use,
+    /// Learn whether it agrees with what the terminal has named.
+    Compare,
     /// Give a password a new value.
     Change,
     /// Reset a password's retry counter.
@@ -106,6 +112,8 @@ const AGENCY: AccessCondition = And(&[
 const PRIVILEGED: AccessCondition = And(&[AGENCY, Is(TerminalMay(Right::PrivilegedTerminal))]);
 /// Whoever manages PIN1 for the holder; a locked card does listen to him.
 const PIN_MANAGER: AccessCondition = And(&[Is(Operational), Is(TerminalMay(Right::PinManagement))]);
+/// Whoever may ask about this holder what needs no right of its own (TR-03110-4 §2.2.3.2).
+const ANY_AGENCY: AccessCondition = And(&[AGENCY, Is(AuthenticationTerminal)]);
 /// ICAO 區.
 const ICAO_ZONE: AccessCondition = And(&[LOCAL, Or(&[MRZ, And(&[CAN, Is(CanOpensIcao)])])]);
 /// The holder, by PIN1, on his own reader.
@@ -179,6 +187,13 @@ static RULES: &[AccessRule] = &[
     AccessRule(Object::File(FileRef::group(13)),         Operation::Update,     updatable!(13)),
     AccessRule(Object::File(FileRef::EID_SOD),           Operation::Update,     Or(&[updatable!(3), updatable!(6), updatable!(7), updatable!(11), updatable!(12), updatable!(13)])),
 
+    // What a terminal gets instead of data (TR-03110-4 §2.2.3.2).
+    AccessRule(Object::ReferenceData(Kind::DateOfBirth),    Operation::Compare, And(&[AGENCY, Is(TerminalMay(Right::AgeVerification))])),
+    AccessRule(Object::ReferenceData(Kind::DateOfExpiry),   Operation::Compare, ANY_AGENCY),
+    AccessRule(Object::ReferenceData(Kind::MunicipalityId), Operation::Compare, And(&[AGENCY, Is(TerminalMay(Right::CommunityVerification))])),
+    AccessRule(Object::Key(KeyRef::Revocation),          Operation::Use,        ANY_AGENCY),
+    AccessRule(Object::Key(KeyRef::Pseudonym),           Operation::Use,        And(&[AGENCY, Is(TerminalMay(Right::RestrictedIdentification))])),
+
     // The ICAO application.
     AccessRule(Object::Directory(Directory::Icao),       Operation::Select,     ICAO_ZONE),
     AccessRule(Object::File(FileRef::ICAO_COM),          Operation::Read,       ICAO_ZONE),
@@ -239,6 +254,12 @@ impl Fact {
             TerminalUpdates(group) => session
                 .and_then(|session| session.rights)
                 .is_some_and(|rights| rights.allow_update(group)),
+            AuthenticationTerminal => {
+                session
+                    .and_then(|session| session.rights)
+                    .map(Rights::terminal_type)
+                    == Some(TerminalType::AuthenticationTerminal)
+            }
         }
     }
 }
@@ -264,6 +285,9 @@ pub(crate) struct Verify(pub(crate) PasswordId);
 /// Using a private key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Use(pub(crate) KeyRef);
+/// Having reference data compared.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Compare(pub(crate) Kind);
 /// Giving PIN1 a new value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ChangePin1;
@@ -304,6 +328,12 @@ impl Action for Verify {
 impl Action for Use {
     fn rule(self) -> (Object, Operation) {
         (Object::Key(self.0), Operation::Use)
+    }
+}
+
+impl Action for Compare {
+    fn rule(self) -> (Object, Operation) {
+        (Object::ReferenceData(self.0), Operation::Compare)
     }
 }
 

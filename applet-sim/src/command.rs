@@ -1,10 +1,12 @@
 //! The commands that the chip knows. What is malformed is refused here, before any logic runs.
 
+mod auxiliary_data;
 mod binary;
 mod general_authenticate;
 mod internal_authenticate;
 mod manage_pin;
 mod read_binary;
+mod restricted_identification;
 mod select;
 mod set_authentication_template;
 mod terminal_authentication;
@@ -15,6 +17,7 @@ use cvc::CertificationAuthorityReference;
 use iso7816::{CommandApdu, StatusWord, ins};
 
 use crate::{access::SwitchPin1, chip::Chip, error::Error, memory::NonVolatileMemory};
+use auxiliary_data::CompareAuxiliaryData;
 use internal_authenticate::Challenge;
 use manage_pin::ResetRetryCounter;
 use read_binary::ReadBinary;
@@ -23,11 +26,12 @@ use set_authentication_template::SetAuthenticationTemplate;
 use update_binary::UpdateBinary;
 
 /// Instructions of the commands below.
-const KNOWN: [u8; 14] = [
+const KNOWN: [u8; 15] = [
     ins::DEACTIVATE,
     ins::MANAGE_SECURITY_ENVIRONMENT,
     ins::PERFORM_SECURITY_OPERATION,
     ins::RESET_RETRY_COUNTER,
+    ins::COMPARE,
     ins::ACTIVATE,
     ins::EXTERNAL_AUTHENTICATE,
     ins::GET_CHALLENGE,
@@ -52,6 +56,7 @@ pub(crate) enum Command {
     ExternalAuthenticate(Vec<u8>),
     GeneralAuthenticate { data: Vec<u8>, chained: bool },
     InternalAuthenticate(Challenge),
+    CompareAuxiliaryData(CompareAuxiliaryData),
     ResetRetryCounter(ResetRetryCounter),
     SwitchPin1(SwitchPin1),
 }
@@ -87,9 +92,15 @@ impl Answer {
 }
 
 impl Command {
-    /// Whether there is a command with this instruction.
-    pub(crate) fn is_known(ins: u8) -> bool {
-        KNOWN.contains(&ins)
+    /// Whether there is a command with this class and instruction.
+    pub(crate) fn is_known(apdu: &CommandApdu) -> bool {
+        KNOWN.contains(&apdu.ins()) || Self::is_proprietary(apdu)
+    }
+
+    /// Whether this is the one command of the proprietary class, VERIFY of auxiliary data, plain or
+    /// protected. It cannot be chained (TR-03110-3 B.14.10).
+    pub(crate) fn is_proprietary(apdu: &CommandApdu) -> bool {
+        matches!((apdu.cla(), apdu.ins()), (0x80 | 0x8C, ins::VERIFY))
     }
 
     /// Carries the command out. `room` is the number of data bytes that fit into the response where
@@ -112,6 +123,7 @@ impl Command {
                 chip.general_authenticate(&data, chained)
             }
             Self::InternalAuthenticate(challenge) => chip.internal_authenticate(challenge),
+            Self::CompareAuxiliaryData(compare) => chip.compare_auxiliary_data(&compare),
             Self::ResetRetryCounter(reset) => chip.reset_retry_counter(reset),
             Self::SwitchPin1(switch) => chip.switch_pin1(switch),
         }
@@ -150,6 +162,10 @@ impl TryFrom<&CommandApdu> for Command {
                 _ => return Err(Error::IncorrectParameters),
             },
             ins::INTERNAL_AUTHENTICATE => Self::InternalAuthenticate(apdu.try_into()?),
+            ins::VERIFY if Self::is_proprietary(apdu) => {
+                Self::CompareAuxiliaryData(auxiliary_data::verify(apdu)?)
+            }
+            ins::COMPARE => Self::CompareAuxiliaryData(auxiliary_data::compare(apdu)?),
             ins::RESET_RETRY_COUNTER => Self::ResetRetryCounter(apdu.try_into()?),
             ins::ACTIVATE => Self::SwitchPin1(manage_pin::switch(apdu, SwitchPin1::On)?),
             ins::DEACTIVATE => Self::SwitchPin1(manage_pin::switch(apdu, SwitchPin1::Off)?),

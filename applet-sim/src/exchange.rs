@@ -4,7 +4,9 @@
 use alloc::vec::Vec;
 use core::mem;
 
-use iso7816::{ClassKind, CommandApdu, ResponseApdu, SecureMessagingIndication, StatusWord, ins};
+use iso7816::{
+    Class, ClassKind, CommandApdu, ResponseApdu, SecureMessagingIndication, StatusWord, ins,
+};
 use secure_channel::SecureMessaging;
 
 use crate::{
@@ -69,7 +71,7 @@ impl<M: NonVolatileMemory> Chip<M> {
             return Err(Error::WrongLength);
         }
         let apdu = CommandApdu::parse(bytes).map_err(|_| Error::WrongLength)?;
-        let class = apdu.class();
+        let class = interindustry_class(&apdu);
         match class.kind() {
             ClassKind::FirstInterindustry | ClassKind::FurtherInterindustry => {}
             ClassKind::Reserved | ClassKind::Proprietary | ClassKind::Invalid => {
@@ -99,7 +101,7 @@ impl<M: NonVolatileMemory> Chip<M> {
             .ne()
             .and_then(|ne| usize::try_from(ne).ok())
             .unwrap_or(usize::MAX);
-        if !apdu.class().secure_messaging() {
+        if !interindustry_class(apdu).secure_messaging() {
             // A plain command ends the session and is then processed as what it is (TR-03110-3
             // F.6).
             self.volatile.end_session();
@@ -181,7 +183,7 @@ impl<M: NonVolatileMemory> Chip<M> {
             .chain
             .take()
             .filter(|chain| (chain.ins, chain.p1, chain.p2) == (ins, p1, p2));
-        if !Command::is_known(ins) {
+        if !Command::is_known(apdu) {
             return Err(Error::InstructionNotSupported);
         }
         if ins == ins::GENERAL_AUTHENTICATE || (chain.is_none() && !apdu.class().is_chained()) {
@@ -211,6 +213,7 @@ impl<M: NonVolatileMemory> Chip<M> {
             keys,
             status,
             terminal,
+            commitment,
         }) = self.volatile.next_channel.take()
         else {
             return Ok(());
@@ -224,6 +227,7 @@ impl<M: NonVolatileMemory> Chip<M> {
             status,
             terminal,
             shadows: Shadows::default(),
+            commitment,
         });
         Ok(())
     }
@@ -296,6 +300,16 @@ impl<M: NonVolatileMemory> Chip<M> {
         ) {
             self.lose_power();
         }
+    }
+}
+
+/// The class byte; that of a proprietary command that the card knows is coded like the interindustry ones
+/// apart from its first bit.
+fn interindustry_class(apdu: &CommandApdu) -> Class {
+    if Command::is_proprietary(apdu) {
+        Class(apdu.cla() & 0x7F)
+    } else {
+        apdu.class()
     }
 }
 

@@ -75,6 +75,8 @@ impl<M: NonVolatileMemory> Chip<M> {
     /// #         generation: EcPrivateKey::generate(Curve::P256, &mut *environment.rng)?,
     /// #         chip_individual: None,
     /// #         active_authentication: None,
+    /// #         revocation: None,
+    /// #         pseudonym: None,
     /// #     },
     /// #     options: Options::default(),
     /// # };

@@ -8,6 +8,7 @@ use core::fmt;
 use cvc::TrustPoints;
 use secure_channel::{
     Curve, EcPrivateKey, Password, PasswordId, SymmetricCipher,
+    auxiliary_data::Date,
     pace::{Mapping, PaceProtocol, PaceSuite},
 };
 use zeroize::Zeroizing;
@@ -64,6 +65,22 @@ pub struct EidApplication {
     /// The certification authorities whose terminals the card accepts, and the date that it starts
     /// from; without them Terminal Authentication finds no key.
     pub trust_points: Option<TrustPoints>,
+    /// What the card compares with a terminal's auxiliary data. No command gives it out.
+    pub reference_data: ReferenceData,
+}
+
+/// What the chip holds against the auxiliary data of a terminal (TR-03110-3 A.7.5). What is `None` the
+/// card does not know, and says so to whoever may ask.
+#[derive(Clone, Default)]
+pub struct ReferenceData {
+    /// The last day on which the holder can have been born: of a date of birth that is partly
+    /// unknown the latest possible one, so that nobody passes for older than he is (TR-03127 §3.2.2).
+    pub date_of_birth: Option<Date>,
+    /// The last day on which the card is valid.
+    pub date_of_expiry: Option<Date>,
+    /// Where the holder lives, from the large to the small: terminals ask whether it begins with
+    /// something.
+    pub municipality_id: Option<Vec<u8>>,
 }
 
 /// Files of the ICAO application.
@@ -113,6 +130,13 @@ pub struct Keys {
     pub chip_individual: Option<ChipAuthenticationKey>,
     /// For Active Authentication; its public half stands in DG15.
     pub active_authentication: Option<EcPrivateKey>,
+    /// For Restricted Identification with key id 1, open to every authenticated terminal: the
+    /// identifier that a revocation list of the terminal's sector names. Of this chip alone; whoever
+    /// issues real cards keeps its public half with the holder's data, to revoke the card (TR-03110-3
+    /// §2.8.2).
+    pub revocation: Option<EcPrivateKey>,
+    /// For Restricted Identification with key id 2, only for terminals with the right: a pseudonym.
+    pub pseudonym: Option<EcPrivateKey>,
 }
 
 /// A key for Chip Authentication version 1, as DG14 announces it.

@@ -21,6 +21,8 @@
 //!         generation: EcPrivateKey::generate(Curve::P256, &mut *environment.rng)?,
 //!         chip_individual: None,
 //!         active_authentication: None,
+//!         revocation: None,
+//!         pseudonym: None,
 //!     },
 //!     options: Options::default(),
 //! };
@@ -78,6 +80,7 @@ pub use environment::{Delay, Environment, NoDelay};
 pub use image::{
     CardImage, ChipAuthenticationKey, EidApplication, IcaoApplication, Keys, LifeCycle, Lockout,
     MasterFile, Options, PIN1_TRIES, PIN2_TRIES, PUK_TRIES, Passwords, PersonaliseError,
+    ReferenceData,
 };
 pub use memory::{DEFAULT_CAPACITY, MemoryError, MemoryStore, NonVolatileMemory, Tear};
 #[cfg(feature = "std")]

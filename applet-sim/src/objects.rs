@@ -83,4 +83,8 @@ pub(crate) enum KeyRef {
     ChipIndividual,
     /// For Active Authentication.
     ActiveAuthentication,
+    /// This chip's own, for Restricted Identification: tells a service whether the card was revoked.
+    Revocation,
+    /// This chip's own, for Restricted Identification: gives a service a pseudonym.
+    Pseudonym,
 }

@@ -9,7 +9,9 @@ use secure_channel::{EcPrivateKey, Password, PasswordId};
 use zeroize::Zeroizing;
 
 use crate::{
-    access::{AccessGrant, ChangePin1, Read, SwitchPin1, UnblockPin1, Update, Use, Verify},
+    access::{
+        AccessGrant, ChangePin1, Compare, Read, SwitchPin1, UnblockPin1, Update, Use, Verify,
+    },
     attempts::{Attempt, AttemptError, FailureCounter, RetryCounter},
     image::{
         ChipAuthenticationKey, LifeCycle, Lockout, Options, PIN1_TRIES, PUK_TRIES,
@@ -218,7 +220,7 @@ impl<M: NonVolatileMemory> Persistent<M> {
         attempt.succeed(&mut self.store)
     }
 
-    /// The key of the batch.
+    /// A key with nothing but itself in its record.
     pub(crate) fn key(&self, grant: &AccessGrant<Use>) -> Result<Option<EcPrivateKey>, StoreError> {
         let record = self.store.get(records::key(grant.action().0))?;
         Ok(record.and_then(|record| records::key_from_record(&record)))
@@ -235,6 +237,14 @@ impl<M: NonVolatileMemory> Persistent<M> {
         };
         let record = self.store.get(records::key(key))?;
         Ok(record.and_then(|record| ChipAuthenticationKey::from_record(&record)))
+    }
+
+    /// What the terminal's auxiliary data are compared with; `None` if the card does not know it.
+    pub(crate) fn reference_data(
+        &self,
+        grant: &AccessGrant<Compare>,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        self.store.get(records::reference_data(grant.action().0))
     }
 
     /// Gives PIN1 a new value and all its tries, in one step.

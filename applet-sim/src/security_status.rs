@@ -1,7 +1,7 @@
 //! What has been proven to the chip so far. It says nothing about what that opens: the table in
 //! [`access`](crate::access) does.
 
-use cvc::{Authorization, Chat, Right};
+use cvc::{Authorization, Chat, Right, TerminalType};
 use secure_channel::PasswordId;
 
 /// The facts that access conditions are made of, as they stand while one command is processed.
@@ -40,6 +40,11 @@ impl Rights {
             chat: authorization.chat(),
             updates: updates.fold(0, |bits, group| bits | 1 << group),
         }
+    }
+
+    /// Whose rights they are.
+    pub(crate) fn terminal_type(self) -> TerminalType {
+        self.chat.terminal_type()
     }
 
     /// Whether this right is effective; a right of another type of terminal never is.

@@ -6,8 +6,11 @@ use cvc::{Authorization, CertificationAuthorityReference, Chain as CertificateCh
 use iso7816::StatusWord;
 use secure_channel::{
     CompressedPublicKey, EcPrivateKey, PasswordId, SecureMessaging, SessionKeys,
+    auxiliary_data::AuxiliaryData,
     chip_authentication::ChipAuthenticationProtocol,
-    pace, secure_messaging,
+    pace,
+    restricted_identification::TerminalSector,
+    secure_messaging,
     terminal_authentication::chip::{AuthenticatedTerminal, TerminalAuthentication},
 };
 use zeroize::Zeroizing;
@@ -55,6 +58,9 @@ pub(crate) struct Session {
     pub(crate) terminal: Option<Box<TerminalSession>>,
     /// What the terminal has written and not completed.
     pub(crate) shadows: Shadows,
+    /// What the terminal that has authenticated itself may ask about; `None` before Chip
+    /// Authentication.
+    pub(crate) commitment: Option<Box<Commitment>>,
 }
 
 /// What replaces the channel after the response that agreed on it.
@@ -62,6 +68,15 @@ pub(crate) struct NextChannel {
     pub(crate) keys: SessionKeys,
     pub(crate) status: SessionStatus,
     pub(crate) terminal: Option<Box<TerminalSession>>,
+    pub(crate) commitment: Option<Box<Commitment>>,
+}
+
+/// To what a terminal is bound, by its signature and by its certificate, when it asks about the
+/// holder.
+#[derive(Clone)]
+pub(crate) struct Commitment {
+    pub(crate) auxiliary_data: AuxiliaryData,
+    pub(crate) sector: TerminalSector,
 }
 
 /// What belongs to a session that began with a CHAT.
@@ -84,6 +99,7 @@ pub(crate) struct TerminalSession {
 pub(crate) struct Authenticated {
     pub(crate) proof: AuthenticatedTerminal,
     pub(crate) authorization: Authorization,
+    pub(crate) sector: TerminalSector,
 }
 
 /// The protocol that MSE:Set AT selected and GENERAL AUTHENTICATE runs. Anything unexpected leaves
@@ -101,6 +117,9 @@ pub(crate) enum Protocol {
     /// Version 2, with the key to which the terminal committed.
     ChipAuthentication2 {
         protocol: ChipAuthenticationProtocol,
+        key: EcPrivateKey,
+    },
+    RestrictedIdentification {
         key: EcPrivateKey,
     },
 }

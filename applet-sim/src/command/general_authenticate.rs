@@ -23,7 +23,7 @@ use crate::{
     objects::KeyRef,
     persistent::PasswordState,
     security_status::{Rights, SessionKind, SessionStatus, VerifiedPassword},
-    volatile::{NextChannel, PaceRun, Protocol, TerminalSession},
+    volatile::{Commitment, NextChannel, PaceRun, Protocol, TerminalSession},
 };
 
 impl<M: NonVolatileMemory> Chip<M> {
@@ -36,11 +36,14 @@ impl<M: NonVolatileMemory> Chip<M> {
         match mem::take(&mut self.volatile.protocol) {
             Protocol::Idle => Err(Error::ConditionsNotSatisfied),
             Protocol::Pace(run) => self.pace(run, data, chained),
-            Protocol::ChipAuthentication { .. } | Protocol::ChipAuthentication2 { .. }
+            Protocol::ChipAuthentication { .. }
+            | Protocol::ChipAuthentication2 { .. }
+            | Protocol::RestrictedIdentification { .. }
                 if chained =>
             {
                 Err(Error::LastCommandOfChainExpected)
             }
+            Protocol::RestrictedIdentification { key } => self.identify(key, data),
             Protocol::ChipAuthentication2 { protocol, key } => {
                 self.chip_authentication_2(protocol, &key, data)
             }
@@ -147,6 +150,7 @@ impl<M: NonVolatileMemory> Chip<M> {
         self.volatile.next_channel = Some(NextChannel {
             keys: established.session_keys,
             terminal,
+            commitment: None,
             status: SessionStatus {
                 kind,
                 password: Some(VerifiedPassword::new(run.password, transport_pin)),
@@ -171,6 +175,7 @@ impl<M: NonVolatileMemory> Chip<M> {
             keys: agreed.session_keys,
             status: session,
             terminal: None,
+            commitment: None,
         });
         Ok(Answer::data(agreed.response))
     }
@@ -206,6 +211,10 @@ impl<M: NonVolatileMemory> Chip<M> {
             keys: agreed.session_keys,
             status,
             terminal: None,
+            commitment: Some(Box::new(Commitment {
+                auxiliary_data: authenticated.proof.auxiliary_data().clone(),
+                sector: authenticated.sector,
+            })),
         });
         Ok(Answer::data(agreed.response))
     }

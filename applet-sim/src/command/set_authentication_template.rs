@@ -1,5 +1,5 @@
-//! MANAGE SECURITY ENVIRONMENT, Set AT: selects PACE, Terminal or Chip Authentication (TR-03110-3
-//! B.14.1).
+//! MANAGE SECURITY ENVIRONMENT, Set AT: selects PACE, Terminal or Chip Authentication, or Restricted
+//! Identification (TR-03110-3 B.14.1).
 
 use alloc::{boxed::Box, vec::Vec};
 
@@ -14,7 +14,7 @@ use secure_channel::{
     pace::{self, Mapping, PaceProtocol, PaceSuite},
 };
 
-use super::Answer;
+use super::{Answer, restricted_identification};
 use crate::{
     access::{self, Use, Verify},
     chat,
@@ -39,6 +39,8 @@ pub(crate) enum SetAuthenticationTemplate {
     /// P1-P2 81A4, the data objects.
     TerminalAuthentication(Vec<u8>),
     ChipAuthentication(SelectChipAuthentication),
+    /// P1-P2 41A4 too; the key of the two.
+    RestrictedIdentification(KeyRef),
 }
 
 /// P1-P2 C1A4.
@@ -64,9 +66,7 @@ impl TryFrom<&CommandApdu> for SetAuthenticationTemplate {
         match apdu.p1_p2() {
             0xC1A4 => Objects::parse(apdu.data())?.pace().map(Self::Pace),
             0x81A4 => Ok(Self::TerminalAuthentication(apdu.data().to_vec())),
-            0x41A4 => Objects::parse(apdu.data())?
-                .chip_authentication()
-                .map(Self::ChipAuthentication),
+            0x41A4 => Objects::parse(apdu.data())?.internal_authentication(),
             _ => Err(Error::IncorrectParameters),
         }
     }
@@ -130,17 +130,24 @@ impl<'a> Objects<'a> {
         })
     }
 
-    fn chip_authentication(&self) -> Result<SelectChipAuthentication, Error> {
+    /// Chip Authentication or Restricted Identification, as the mechanism says.
+    fn internal_authentication(&self) -> Result<SetAuthenticationTemplate, Error> {
         let mechanism = self.mechanism.ok_or(Error::IncorrectData)?;
-        let protocol =
-            ChipAuthenticationProtocol::from_oid(mechanism).ok_or(Error::IncorrectData)?;
         if self.password.is_some() || self.authorization.is_some() || self.extensions.is_some() {
             return Err(Error::IncorrectData);
         }
-        Ok(SelectChipAuthentication {
-            protocol,
-            key_id: self.reference()?,
-        })
+        if mechanism == restricted_identification::PROTOCOL.oid() {
+            let key = restricted_identification::key(self.reference()?)?;
+            return Ok(SetAuthenticationTemplate::RestrictedIdentification(key));
+        }
+        let protocol =
+            ChipAuthenticationProtocol::from_oid(mechanism).ok_or(Error::IncorrectData)?;
+        Ok(SetAuthenticationTemplate::ChipAuthentication(
+            SelectChipAuthentication {
+                protocol,
+                key_id: self.reference()?,
+            },
+        ))
     }
 
     /// DO 84: one byte, for all parameters and keys that this card can have.
@@ -169,6 +176,9 @@ impl<M: NonVolatileMemory> Chip<M> {
                     Some(SessionKind::Terminal) => self.select_chip_authentication_2(&select),
                     _ => self.select_chip_authentication(&select),
                 }
+            }
+            SetAuthenticationTemplate::RestrictedIdentification(key) => {
+                self.select_restricted_identification(key)
             }
         }
     }

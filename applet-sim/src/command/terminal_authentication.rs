@@ -6,12 +6,15 @@
 
 use alloc::vec::Vec;
 
-use cvc::{CertificationAuthorityReference, Chain, CvCertificate};
+use cvc::{CertificationAuthorityReference, Chain, CvCertificate, Holder};
 use iso7816::{
     CommandApdu,
     tlv::{Tag, TlvReader},
 };
-use secure_channel::terminal_authentication::{Challenge, chip::TerminalKey};
+use secure_channel::{
+    restricted_identification::TerminalSector,
+    terminal_authentication::{Challenge, chip::TerminalKey},
+};
 
 use super::Answer;
 use crate::{
@@ -65,8 +68,11 @@ pub(super) fn signature(apdu: &CommandApdu) -> Result<Vec<u8>, Error> {
 /// The terminal of this session, as long as it has not authenticated itself.
 fn authenticating(volatile: &mut Volatile) -> Result<&mut TerminalSession, Error> {
     let session = volatile.session.as_mut().ok_or(Denied)?;
+    if session.status.rights.is_some() {
+        return Err(Error::ConditionsNotSatisfied);
+    }
     let terminal = session.terminal.as_deref_mut().ok_or(Denied)?;
-    if terminal.authenticated.is_some() || session.status.rights.is_some() {
+    if terminal.authenticated.is_some() {
         return Err(Error::ConditionsNotSatisfied);
     }
     Ok(terminal)
@@ -137,12 +143,27 @@ impl<M: NonVolatileMemory> Chip<M> {
         let authorization = holder
             .effective_authorization(&terminal.confirmed)
             .map_err(Error::Certificate)?;
+        let sector = terminal_sector(holder)?;
         terminal.authenticated = Some(Authenticated {
             proof,
             authorization,
+            sector,
         });
         Ok(Answer::done())
     }
+}
+
+/// The sectors of the terminal's certificate, for Restricted Identification. Certificates of one chain are
+/// all signed with the same algorithm, so that its hash is that of the terminal's own key.
+fn terminal_sector(holder: &Holder) -> Result<TerminalSector, Error> {
+    let hash = holder.key().algorithm().hash();
+    let hashes = holder.extensions().terminal_sector();
+    let [first, second] = hashes.map(|hash| hash.map(|hash| hash.as_bytes().to_vec()));
+    Ok(TerminalSector {
+        hash: hash.map_err(Error::Certificate)?,
+        first,
+        second,
+    })
 }
 
 /// The key of the terminal at the end of the chain.

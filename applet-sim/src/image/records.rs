@@ -4,6 +4,7 @@
 use alloc::vec::Vec;
 use secure_channel::{
     Curve, EcPrivateKey, PasswordId, SymmetricCipher,
+    auxiliary_data::Kind,
     pace::{PaceProtocol, PaceSuite},
 };
 use zeroize::Zeroizing;
@@ -46,6 +47,17 @@ pub(crate) fn key(key: KeyRef) -> RecordId {
         KeyRef::Generation => 0x0401,
         KeyRef::ChipIndividual => 0x0402,
         KeyRef::ActiveAuthentication => 0x0403,
+        KeyRef::Revocation => 0x0404,
+        KeyRef::Pseudonym => 0x0405,
+    })
+}
+
+/// What the chip compares with auxiliary data: a date in eight digits, or the municipality's bytes.
+pub(crate) const fn reference_data(kind: Kind) -> RecordId {
+    RecordId(match kind {
+        Kind::DateOfBirth => 0x0501,
+        Kind::DateOfExpiry => 0x0502,
+        Kind::MunicipalityId => 0x0503,
     })
 }
 
@@ -169,6 +181,7 @@ impl CardImage {
         self.put_files(&mut records)?;
         self.put_passwords(&mut records);
         self.put_keys(&mut records);
+        self.put_reference_data(&mut records);
         if let Some(points) = &self.eid.trust_points {
             records.put(TRUST_POINTS, points.to_bytes());
         }
@@ -241,10 +254,34 @@ impl CardImage {
                 individual.to_record().as_slice(),
             );
         }
-        if let Some(active) = &self.keys.active_authentication {
+        for (name, own) in [
+            (
+                KeyRef::ActiveAuthentication,
+                &self.keys.active_authentication,
+            ),
+            (KeyRef::Revocation, &self.keys.revocation),
+            (KeyRef::Pseudonym, &self.keys.pseudonym),
+        ] {
+            if let Some(own) = own {
+                records.put(key(name), key_record(own).as_slice());
+            }
+        }
+    }
+
+    fn put_reference_data(&self, records: &mut Transaction) {
+        let data = &self.eid.reference_data;
+        for (kind, date) in [
+            (Kind::DateOfBirth, &data.date_of_birth),
+            (Kind::DateOfExpiry, &data.date_of_expiry),
+        ] {
+            if let Some(date) = date {
+                records.put(reference_data(kind), date.as_bytes().as_slice());
+            }
+        }
+        if let Some(municipality) = &data.municipality_id {
             records.put(
-                key(KeyRef::ActiveAuthentication),
-                key_record(active).as_slice(),
+                reference_data(Kind::MunicipalityId),
+                municipality.as_slice(),
             );
         }
     }

@@ -1,9 +1,15 @@
 //! Before PACE all cards of a batch answer alike, error answers included.
 
-use applet_sim::{CardImage, Chip, LifeCycle};
+use applet_sim::{CardImage, Chip, LifeCycle, ReferenceData};
 use iso7816::{Atr, CommandApdu, historical::HistoricalBytes};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
-use secure_channel::{Curve, EcPrivateKey, Password};
+use secure_channel::{
+    Curve, EcPrivateKey, Password,
+    auxiliary_data::Kind,
+    restricted_identification::{
+        RestrictedIdentificationProtocol, terminal::set_authentication_template,
+    },
+};
 use transport::{CardDevice, Interface};
 
 use crate::{
@@ -32,6 +38,9 @@ fn sibling() -> CardImage {
     image.keys.chip_individual.as_mut().unwrap().key =
         EcPrivateKey::generate(Curve::P256, &mut rng).unwrap();
     image.keys.active_authentication = None;
+    image.keys.revocation = None;
+    image.keys.pseudonym = EcPrivateKey::generate(Curve::P256, &mut rng).ok();
+    image.eid.reference_data = ReferenceData::default();
     image
 }
 
@@ -85,6 +94,13 @@ fn commands() -> Vec<Vec<u8>> {
                     .to_bytes(),
             );
         }
+    }
+    for key_id in 0..=3 {
+        let protocol = RestrictedIdentificationProtocol::EcdhSha256;
+        commands.push(set_authentication_template(protocol, Some(&[key_id])).to_bytes());
+    }
+    for kind in Kind::ALL {
+        commands.extend([kind.verify(), kind.compare()].map(|command| command.to_bytes()));
     }
     for ins in 0x00..=0xFF {
         for (p1, p2) in [

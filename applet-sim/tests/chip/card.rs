@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use applet_sim::{
     CardImage, ChipAuthenticationKey, EidApplication, IcaoApplication, Keys, MasterFile, Options,
-    Passwords,
+    Passwords, ReferenceData,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
-use secure_channel::{Curve, EcPrivateKey, Password, SymmetricCipher};
+use secure_channel::{Curve, EcPrivateKey, Password, SymmetricCipher, auxiliary_data::Date};
 
 pub(crate) const CAN: &str = "123456";
 pub(crate) const PIN1: &str = "246802";
@@ -57,6 +57,15 @@ pub(crate) fn contents(label: &str, length: usize) -> Vec<u8> {
     label.into_iter().chain(numbers).take(length).collect()
 }
 
+/// Born on 12 May 2008, valid until the end of 2035, in 板橋區.
+pub(crate) fn reference_data() -> ReferenceData {
+    ReferenceData {
+        date_of_birth: Date::parse("20080512").ok(),
+        date_of_expiry: Date::parse("20351231").ok(),
+        municipality_id: Some("新北市板橋區樣本里".into()),
+    }
+}
+
 /// A card with both applications and every key.
 pub(crate) fn image() -> CardImage {
     let mut rng = ChaCha20Rng::seed_from_u64(1);
@@ -91,6 +100,7 @@ pub(crate) fn image() -> CardImage {
             groups,
             sod: contents("eID EF.SOD", 1800),
             trust_points: None,
+            reference_data: reference_data(),
         },
         icao: Some(IcaoApplication {
             com: contents("EF.COM", 30),
@@ -109,6 +119,8 @@ pub(crate) fn image() -> CardImage {
                 key: key(),
             }),
             active_authentication: Some(key()),
+            revocation: Some(key()),
+            pseudonym: Some(key()),
         },
         options: Options::default(),
     }

@@ -13,6 +13,7 @@ mod card;
 mod reader;
 
 mod authentication;
+mod auxiliary_data;
 mod batch;
 mod channel;
 mod faults;
@@ -22,6 +23,7 @@ mod pin_management;
 mod power;
 mod random;
 mod read_binary;
+mod restricted_identification;
 mod select;
 mod storage;
 mod terminal_authentication;

@@ -157,7 +157,7 @@ fn image_of_format_1() -> CardImage {
         ]
         .into(),
         sod: card::contents("eID EF.SOD", 60),
-        trust_points: None,
+        ..EidApplication::default()
     };
     image.master_file.card_security = card::contents("EF.CardSecurity", 100);
     image.master_file.chip_security = None;

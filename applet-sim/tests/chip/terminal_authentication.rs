@@ -1,7 +1,7 @@
 //! Terminal Authentication 2 and Chip Authentication 2, and what they open.
 
 use applet_sim::Tear;
-use cvc::{CertificateHolderReference, Chat, CvCertificate, Right, Role};
+use cvc::{CertificateHolderReference, Chat, CvCertificate, Extensions, Right, Role};
 use iso7816::{CommandApdu, ResponseApdu, StatusWord, tlv};
 use secure_channel::{
     CompressedPublicKey, Curve, EcPrivateKey, Password, SecureMessaging, SymmetricCipher,
@@ -15,7 +15,7 @@ use secure_channel::{
 use transport::CardDevice;
 
 use crate::{
-    agency::{Authority, Says, day, everything, ministry, only},
+    agency::{Authority, Says, day, everything, ministry, ministry_for, only},
     card,
     reader::{CAM, EID, GM, Reader},
 };
@@ -40,9 +40,14 @@ pub(crate) struct Office {
 
 /// The terminal's certificate has these rights.
 pub(crate) fn office(rights: Chat) -> Office {
-    let ministry = ministry();
+    office_with(rights, Extensions::default())
+}
+
+/// And these extensions.
+pub(crate) fn office_with(rights: Chat, extensions: Extensions) -> Office {
+    let ministry = ministry_for(rights.terminal_type());
     let verifier = ministry.document_verifier();
-    let terminal = verifier.terminal(rights);
+    let terminal = verifier.terminal_with(rights, extensions);
     let mut image = card::image();
     image.eid.trust_points = Some(ministry.trust_points());
     Office {
@@ -63,7 +68,7 @@ fn verify_certificate(certificate: &CvCertificate) -> CommandApdu {
 }
 
 /// PACE with a CHAT; the chip's compressed key and the authorities that it names.
-fn pace(
+pub(crate) fn pace(
     reader: &mut Reader,
     password: &Password,
     confirmed: Chat,
@@ -107,16 +112,21 @@ impl Office {
         id_picc: &CompressedPublicKey,
         sign: impl FnOnce(Vec<u8>) -> Vec<u8>,
     ) -> Result<terminal::CommittedKey, StatusWord> {
+        self.authenticate_asking(reader, id_picc, AuxiliaryData::none(), sign)
+    }
+
+    /// The same, with auxiliary data.
+    pub(crate) fn authenticate_asking(
+        &self,
+        reader: &mut Reader,
+        id_picc: &CompressedPublicKey,
+        asked: AuxiliaryData,
+        sign: impl FnOnce(Vec<u8>) -> Vec<u8>,
+    ) -> Result<terminal::CommittedKey, StatusWord> {
         let ephemeral = EphemeralKey::generate(Curve::P256, &mut reader.rng).unwrap();
         let name = self.terminal.certificate.holder();
-        let (state, command) = terminal::start(
-            SHA_256,
-            name.as_bytes(),
-            id_picc,
-            ephemeral,
-            AuxiliaryData::none(),
-        )
-        .unwrap();
+        let started = terminal::start(SHA_256, name.as_bytes(), id_picc, ephemeral, asked);
+        let (state, command) = started.unwrap();
         let (state, command) = state
             .request_challenge(&accepted(reader.send(&command))?)
             .unwrap();
@@ -158,11 +168,22 @@ impl Office {
     }
 
     /// Everything, up to the terminal's rights.
-    fn open(&self, reader: &mut Reader, password: &Password, confirmed: Chat) {
+    pub(crate) fn open(&self, reader: &mut Reader, password: &Password, confirmed: Chat) {
+        self.open_asking(reader, password, confirmed, AuxiliaryData::none());
+    }
+
+    /// The same, with auxiliary data.
+    pub(crate) fn open_asking(
+        &self,
+        reader: &mut Reader,
+        password: &Password,
+        confirmed: Chat,
+        asked: AuxiliaryData,
+    ) {
         let (id_picc, _) = pace(reader, password, confirmed);
         assert_eq!(self.chain(reader), OK);
         let committed = self
-            .authenticate(reader, &id_picc, |signature| signature)
+            .authenticate_asking(reader, &id_picc, asked, |signature| signature)
             .unwrap();
         self.prove_chip(reader, committed).unwrap();
     }

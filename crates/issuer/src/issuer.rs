@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use applet_sim::{CardImage, ChipAuthenticationKey, EidApplication, Keys, Options, Passwords};
+use applet_sim::{
+    CardImage, ChipAuthenticationKey, EidApplication, Keys, Options, Passwords, ReferenceData,
+};
 use cvc::TrustPoints;
 use lds::Mrz;
 use rand_core::CryptoRng;
+use secure_channel::auxiliary_data;
 use secure_channel::{Curve, EcPrivateKey, Password, SymmetricCipher};
 use zeroize::Zeroizing;
 
@@ -142,6 +145,9 @@ impl<'a> Issuer<'a> {
             mrz = Some(zone);
         }
 
+        let revocation = EcPrivateKey::generate(Curve::P256, rng)?;
+        let pseudonym = EcPrivateKey::generate(Curve::P256, rng)?;
+
         let image = CardImage {
             master_file,
             eid,
@@ -155,6 +161,8 @@ impl<'a> Issuer<'a> {
                     key: individual,
                 }),
                 active_authentication,
+                revocation: Some(revocation),
+                pseudonym: Some(pseudonym),
             },
             options: Options {
                 icao_can: chip.icao_can,
@@ -203,6 +211,7 @@ impl<'a> Issuer<'a> {
             groups,
             sod,
             trust_points: self.trust_points.cloned(),
+            reference_data: reference_data(profile)?,
         })
     }
 }
@@ -241,6 +250,18 @@ impl IssuedCard {
     pub fn mrz(&self) -> Option<&Mrz> {
         self.mrz.as_ref()
     }
+}
+
+/// What the card answers questions with: the latest date of birth that the profile allows for, 應換領日期,
+/// and 戶籍地區 to the village as DG13 has it.
+fn reference_data(profile: &Profile) -> Result<ReferenceData, Error> {
+    let (holder, document) = (profile.holder(), profile.document());
+    let date = |date: lds::Date| auxiliary_data::Date::parse(&date.to_yyyymmdd());
+    Ok(ReferenceData {
+        date_of_birth: holder.birth_date.latest_possible().map(date).transpose()?,
+        date_of_expiry: Some(date(document.renewal_date)?),
+        municipality_id: Some(holder.address.area().into_bytes()),
+    })
 }
 
 fn passwords(codes: &Codes, mrz: Option<&Mrz>) -> Result<Passwords, Error> {

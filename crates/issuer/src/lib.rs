@@ -65,6 +65,8 @@ pub use profile::{
     Nationality, Parent, PersonName, Pin1Choice, Portraits, Problem, Profile, ProfileError, Reason,
     ValueType,
 };
-pub use security_infos::{GENERATION_KEY_ID, INDIVIDUAL_KEY_ID};
+pub use security_infos::{
+    GENERATION_KEY_ID, INDIVIDUAL_KEY_ID, PSEUDONYM_KEY_ID, REVOCATION_KEY_ID,
+};
 pub use test_pki::{Authority, Signer, TestPki};
 pub use update::Update;

@@ -7,7 +7,8 @@ use lds::security_infos::{
     ActiveAuthenticationInfo, CardInfo, ChipAuthenticationDomainParameterInfo,
     ChipAuthenticationInfo, ChipAuthenticationPublicKeyInfo, ExtCardInfoData, OptionalCardInfoData,
     OptionalPwdData, PaceInfo, PasswordInfo, PasswordType, PrivilegedTerminalInfo, ProtocolParams,
-    PwdFlags, RequiredPwdData, RestrictedIdentificationInfo, TerminalAuthenticationInfo,
+    PwdFlags, RequiredPwdData, RestrictedIdentificationDomainParameterInfo,
+    RestrictedIdentificationInfo, TerminalAuthenticationInfo,
 };
 use lds::{
     DomainParameters, EcParameters, SecurityInfo, SecurityInfos, StandardizedDomainParameters,
@@ -27,9 +28,9 @@ pub const GENERATION_KEY_ID: u8 = 12;
 pub const INDIVIDUAL_KEY_ID: u8 = 45;
 
 /// Key identifier of Restricted Identification for revocation.
-const REVOCATION_KEY_ID: u64 = 1;
+pub const REVOCATION_KEY_ID: u8 = 1;
 /// Key identifier of Restricted Identification for pseudonyms.
-const PSEUDONYM_KEY_ID: u64 = 2;
+pub const PSEUDONYM_KEY_ID: u8 = 2;
 
 /// Where a description of the card's applications would be. A name of RFC 2606 that leads nowhere.
 const CARD_INFO_URL: &str = "https://new-eid.example/card-info.xml";
@@ -147,13 +148,19 @@ fn push_batch_infos(infos: &mut SecurityInfos, generation_key: &EcPublicKey) -> 
                 protocol: oid::ID_RI_ECDH_SHA_256,
                 params: ProtocolParams {
                     version: 1,
-                    key_id,
+                    key_id: key_id.into(),
                     authorized_only,
                 },
                 max_key_len: None,
             },
         ));
     }
+    infos.push(SecurityInfo::RestrictedIdentificationDomainParameter(
+        RestrictedIdentificationDomainParameterInfo {
+            protocol: oid::ID_RI_ECDH,
+            domain_parameter: parameters.to_algorithm()?,
+        },
+    ));
     Ok(())
 }
 

@@ -47,7 +47,7 @@ use lds::{Date, Mrz, Name};
 use pki::{RevocationList, Time, TrustStore};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
-use secure_channel::EcPrivateKey;
+use secure_channel::{Curve, EcPrivateKey};
 use transport::{InProcess, Interface};
 
 use crate::codes::Codes;
@@ -225,8 +225,13 @@ pub fn cloned() -> IssuedSpecimen {
         if let Some(individual) = &mut keys.chip_individual {
             individual.key = EcPrivateKey::generate(individual.key.curve(), &mut rng)?;
         }
-        if let Some(active) = &mut keys.active_authentication {
-            *active = EcPrivateKey::generate(active.curve(), &mut rng)?;
+        let own = [
+            &mut keys.active_authentication,
+            &mut keys.revocation,
+            &mut keys.pseudonym,
+        ];
+        for key in own.into_iter().flatten() {
+            *key = EcPrivateKey::generate(key.curve(), &mut rng)?;
         }
         Ok(())
     })
@@ -265,7 +270,20 @@ pub fn tampered() -> IssuedSpecimen {
 /// # Ok::<(), issuer::Error>(())
 /// ```
 pub fn issue(profile: &Profile) -> Result<IssuedSpecimen, Error> {
-    issue_changed(profile, 11, Signer::Current, |_| Ok(()))
+    // From one seed all holders would have one pseudonym.
+    let mut seed = [11; 32];
+    for (byte, character) in seed
+        .iter_mut()
+        .zip(profile.holder().national_id.as_str().bytes())
+    {
+        *byte = character;
+    }
+    let mut rng = ChaCha20Rng::from_seed(seed);
+    issue_changed(profile, 11, Signer::Current, |image| {
+        image.keys.revocation = Some(EcPrivateKey::generate(Curve::P256, &mut rng)?);
+        image.keys.pseudonym = Some(EcPrivateKey::generate(Curve::P256, &mut rng)?);
+        Ok(())
+    })
 }
 
 fn specimen(

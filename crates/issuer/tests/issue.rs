@@ -16,18 +16,19 @@ use applet_sim::{CardImage, Chip, Environment, MemoryStore, NoDelay};
 use iso7816::historical::HistoricalBytes;
 use issuer::specimen::holders;
 use issuer::{
-    BatchOptions, GENERATION_KEY_ID, INDIVIDUAL_KEY_ID, IssuedCard, Issuer, Portraits, Profile,
-    Signer, TestPki,
+    BatchOptions, GENERATION_KEY_ID, INDIVIDUAL_KEY_ID, IssuedCard, Issuer, PSEUDONYM_KEY_ID,
+    Portraits, Profile, REVOCATION_KEY_ID, Signer, TestPki,
 };
 use lds::eid::{Group, GroupNumber};
 use lds::security_infos::PwdFlags;
 use lds::{
-    Dg1, Dg2, Dg14, Dg15, DomainParameters, EfAtrInfo, EfCardAccess, EfCom, EfDir, SecurityInfos,
+    Dg1, Dg2, Dg14, Dg15, DomainParameters, EfAtrInfo, EfCardAccess, EfCom, EfDir, SecurityInfo,
+    SecurityInfos, StandardizedDomainParameters, oid,
 };
 use pki::{PassiveAuthentication, SignedData, Time};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
-use secure_channel::{EcPublicKey, PasswordId};
+use secure_channel::{Curve, EcPublicKey, PasswordId, auxiliary_data};
 use transport::{CardTransport, InProcess, Interface};
 
 fn rng(seed: u8) -> ChaCha20Rng {
@@ -144,6 +145,43 @@ fn every_group_reads_back_as_the_profile_has_it() {
                 }
             }
         }
+    }
+}
+
+/// What the card answers questions with is in no file, and says what the files say.
+#[test]
+fn the_reference_data_agree_with_the_groups() {
+    for (case, profile, card) in cards() {
+        let image = card.image();
+        let group = |number| {
+            Group::decode(
+                GroupNumber::new(number).unwrap(),
+                &image.eid.groups[&number],
+            )
+        };
+        let data = &image.eid.reference_data;
+        let Group::Dg11(dg11) = group(11).unwrap() else {
+            panic!("{case}: DG11");
+        };
+        let born = match case {
+            "unknown-birth-date" => "19311231".to_owned(),
+            _ => dg11.birth_date.complete().expect(case).to_yyyymmdd(),
+        };
+        let expires = dg11.renewal_date.expect(case).to_yyyymmdd();
+        let digits =
+            |date: &Option<auxiliary_data::Date>| date.as_ref().unwrap().as_bytes().to_vec();
+        assert_eq!(digits(&data.date_of_birth), born.as_bytes(), "{case}");
+        assert_eq!(digits(&data.date_of_expiry), expires.as_bytes(), "{case}");
+        let Group::Dg13(dg13) = group(13).unwrap() else {
+            panic!("{case}: DG13");
+        };
+        let area = dg13.area.expect(case);
+        assert_eq!(
+            data.municipality_id.as_deref(),
+            Some(area.village().as_str().as_bytes()),
+            "{case}"
+        );
+        assert_eq!(area.village().as_str(), profile.holder().address.area());
     }
 }
 
@@ -324,7 +362,7 @@ fn public_keys(infos: &SecurityInfos) -> Vec<(Option<u64>, DomainParameters, EcP
             let key = &info.chip_authentication_public_key;
             let parameters = key.domain_parameters().unwrap();
             let curve = parameters.standardized().unwrap().id();
-            let curve = secure_channel::Curve::from_parameter_id(curve).unwrap();
+            let curve = Curve::from_parameter_id(curve).unwrap();
             let point = EcPublicKey::from_uncompressed(curve, key.public_key().unwrap()).unwrap();
             (info.key_id, parameters, point)
         })
@@ -346,7 +384,37 @@ fn the_announced_keys_are_those_of_the_chip() {
         };
         assert_eq!(*id, u64::from(GENERATION_KEY_ID));
         assert_eq!(*generation, image.keys.generation.public_key().unwrap());
-        assert_eq!(security.restricted_identification_infos().count(), 2);
+        let restricted: Vec<_> = security
+            .restricted_identification_infos()
+            .map(|info| {
+                (
+                    info.protocol,
+                    info.params.key_id,
+                    info.params.authorized_only,
+                )
+            })
+            .collect();
+        let protocol = oid::ID_RI_ECDH_SHA_256;
+        assert_eq!(
+            restricted,
+            [
+                (protocol, u64::from(REVOCATION_KEY_ID), false),
+                (protocol, u64::from(PSEUDONYM_KEY_ID), true)
+            ]
+        );
+        let parameters = security.iter().find_map(|info| match info {
+            SecurityInfo::RestrictedIdentificationDomainParameter(info) => Some(info),
+            _ => None,
+        });
+        let parameters = parameters.expect("the parameters of the key for revocation");
+        assert_eq!(parameters.protocol, oid::ID_RI_ECDH);
+        assert_eq!(
+            DomainParameters::from_algorithm(&parameters.domain_parameter).unwrap(),
+            DomainParameters::Standardized(StandardizedDomainParameters::SECP256R1)
+        );
+        for own in [&image.keys.revocation, &image.keys.pseudonym] {
+            assert_eq!(own.as_ref().unwrap().curve(), Curve::P256);
+        }
 
         let chip_security = infos(image.master_file.chip_security.as_ref().unwrap());
         let privileged = chip_security
@@ -504,6 +572,16 @@ fn all_cards_of_a_batch_look_alike_and_their_secrets_differ() {
             .unwrap()
     };
     assert_ne!(individual(one), individual(other));
+    // Not shared by the batch, and not by the two purposes.
+    let identification = |image: &CardImage| {
+        [&image.keys.revocation, &image.keys.pseudonym]
+            .map(|key| key.as_ref().unwrap().public_key().unwrap())
+    };
+    let [one_revocation, one_pseudonym] = identification(one);
+    let [other_revocation, other_pseudonym] = identification(other);
+    assert_ne!(one_revocation, other_revocation);
+    assert_ne!(one_pseudonym, other_pseudonym);
+    assert_ne!(one_revocation, one_pseudonym);
 
     let outsider = profile("no-portrait");
     let refused = issuer.issue(&outsider, &batch, &mut rng);

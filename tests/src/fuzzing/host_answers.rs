@@ -471,6 +471,8 @@ impl World {
                     }
                 }),
                 active_authentication: Some(other_key(3)),
+                revocation: None,
+                pseudonym: None,
             });
         if let Some(keys) = &mut keys {
             mem::swap(keys, &mut image.keys);

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use applet_sim::{
     CardImage, Chip, ChipAuthenticationKey, EidApplication, Environment, IcaoApplication, Keys,
-    MasterFile, MemoryStore, NoDelay, Options, Passwords,
+    MasterFile, MemoryStore, NoDelay, Options, Passwords, ReferenceData,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -24,7 +24,7 @@ pub(super) struct Opened {
     pub(super) cam: bool,
 }
 
-/// The files behind PACE.
+/// The files behind PACE, and what is in no file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Secret {
     CardSecurity,
@@ -34,6 +34,8 @@ pub(super) enum Secret {
     EidGroup(u8),
     /// A file of the ICAO application, by the second byte of its identifier.
     Icao(u8),
+    /// What auxiliary data are compared with.
+    ReferenceData,
 }
 
 const GROUPS: [u8; 11] = [2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13];
@@ -46,6 +48,7 @@ impl Secret {
             Self::ChipSecurity,
             Self::Gdo,
             Self::EidSod,
+            Self::ReferenceData,
         ]
         .into_iter()
         .chain(GROUPS.map(Self::EidGroup))
@@ -58,7 +61,7 @@ impl Secret {
         let Opened { by, cam } = opened;
         match self {
             Self::CardSecurity => true,
-            Self::ChipSecurity => false,
+            Self::ChipSecurity | Self::ReferenceData => false,
             Self::Gdo => by == PasswordId::Pin,
             Self::EidSod | Self::EidGroup(2 | 11..) => {
                 matches!(by, PasswordId::Can | PasswordId::Pin)
@@ -76,6 +79,7 @@ impl Secret {
             Self::EidSod => (0xE1, 0x1D),
             Self::EidGroup(number) => (0xED, number),
             Self::Icao(number) => (0x1C, number),
+            Self::ReferenceData => (0xAD, 0x05),
         };
         [0xA5, kind, !number, 0x5A, 0xC3, number, !kind, 0x3C]
     }
@@ -159,6 +163,10 @@ fn image() -> CardImage {
                 .into(),
             sod: Secret::EidSod.contents(),
             trust_points: None,
+            reference_data: ReferenceData {
+                municipality_id: Some(Secret::ReferenceData.contents()),
+                ..ReferenceData::default()
+            },
         },
         icao: Some(IcaoApplication {
             com: icao(0x1E),
@@ -177,6 +185,8 @@ fn image() -> CardImage {
                 key: key(2),
             }),
             active_authentication: Some(key(3)),
+            revocation: Some(key(4)),
+            pseudonym: Some(key(5)),
         },
         options: Options::default(),
     }
