@@ -27,6 +27,16 @@ impl Terminal<'_> {
         chain: &[CvCertificate],
         key: &SigningKey,
     ) -> Result<CommittedKey, StatusWord> {
+        self.authenticate_asking(chain, key, AuxiliaryData::none())
+    }
+
+    /// The same, with auxiliary data: what the chip shall compare later.
+    pub fn authenticate_asking(
+        &mut self,
+        chain: &[CvCertificate],
+        key: &SigningKey,
+        asked: AuxiliaryData,
+    ) -> Result<CommittedKey, StatusWord> {
         for certificate in chain {
             let name = tlv::encode(tlv::Tag(0x83), certificate.authority().as_bytes());
             let select = CommandApdu::new(0x00, 0x22, 0x81, 0xB6).with_data(name);
@@ -39,8 +49,7 @@ impl Terminal<'_> {
         let protocol = key.verifying_key().algorithm().protocol();
         let protocol = protocol.expect("an algorithm of terminals");
         let ephemeral = EphemeralKey::generate(Curve::P256, &mut self.rng).expect("a key");
-        let nothing = AuxiliaryData::none();
-        let started = terminal::start(protocol, name.as_bytes(), &id_picc, ephemeral, nothing);
+        let started = terminal::start(protocol, name.as_bytes(), &id_picc, ephemeral, asked);
         let (waiting, command) = started.expect("a name");
         let answer = self.accepted(&command)?;
         let (waiting, command) = waiting.request_challenge(&answer).expect("accepted");

@@ -13,6 +13,7 @@ mod faults;
 mod interruption;
 mod passwords;
 mod power;
+mod questions;
 mod rights;
 mod short_apdus;
 mod specimens;
