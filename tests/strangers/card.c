@@ -76,13 +76,15 @@ bool take(struct slice *input, uint8_t tag, struct slice *value)
 bool put(uint8_t *out, size_t *length, uint8_t tag, int prefix, const void *bytes, size_t count)
 {
     size_t value = count + (prefix >= 0 ? 1 : 0);
-    size_t header = value < 0x80 ? 2 : 3;
-    if (value > 0xFF || *length + header + value > MAX_DATA)
+    size_t header = value < 0x80 ? 2 : value <= 0xFF ? 3 : 4;
+    if (*length + header + value > MAX_DATA)
         return false;
     uint8_t *p = out + *length;
     *p++ = tag;
-    if (header == 3)
-        *p++ = 0x81;
+    if (header > 2)
+        *p++ = (uint8_t)(0x80 | (header - 2));
+    if (header == 4)
+        *p++ = (uint8_t)(value >> 8);
     *p++ = (uint8_t)value;
     if (prefix >= 0)
         *p++ = (uint8_t)prefix;
@@ -135,28 +137,42 @@ void close_card(struct card *card)
         SCardReleaseContext(card->service);
 }
 
-/* One exchange, as it is. */
-static bool exchange(const struct card *card, const char *step, const struct command *command,
-                     struct response *response)
+/* A command as bytes, with length fields of one byte or, with data that do not fit those, of two. */
+static size_t encode(uint8_t apdu[MAX_COMMAND], const struct command *command)
 {
-    uint8_t apdu[MAX_COMMAND] = {command->cla, command->ins, command->p1, command->p2};
-    size_t length = 4;
-    if (command->length > MAX_DATA)
-        return failed(step, "%zu bytes of data are too many for a short command", command->length);
+    bool extended = command->length > MAX_SHORT_DATA;
+    size_t length = 0;
+    apdu[length++] = command->cla;
+    apdu[length++] = command->ins;
+    apdu[length++] = command->p1;
+    apdu[length++] = command->p2;
+    if (extended) {
+        apdu[length++] = 0;
+        apdu[length++] = (uint8_t)(command->length >> 8);
+    }
     if (command->length > 0) {
         apdu[length++] = (uint8_t)command->length;
         memcpy(apdu + length, command->data, command->length);
         length += command->length;
     }
-    if (command->expected > 0)
-        apdu[length++] = (uint8_t)command->expected; /* 256 becomes 00 */
+    if (command->expected > 0) {
+        if (extended)
+            apdu[length++] = (uint8_t)(command->expected >> 8);
+        apdu[length++] = (uint8_t)command->expected; /* in one byte, 256 becomes 00 */
+    }
+    return length;
+}
 
+/* One exchange of a short APDU. */
+static bool carry(const struct card *card, const char *step, uint8_t *apdu, size_t length,
+                  struct response *response)
+{
     const SCARD_IO_REQUEST *protocol =
         card->protocol == SCARD_PROTOCOL_T1 ? SCARD_PCI_T1 : SCARD_PCI_T0;
     DWORD received = sizeof response->data;
     LONG code =
         SCardTransmit(card->handle, protocol, apdu, length, NULL, response->data, &received);
-    OPENSSL_cleanse(apdu, sizeof apdu);
+    OPENSSL_cleanse(apdu, length);
     if (code != SCARD_S_SUCCESS)
         return failed(step, "no answer: %s", pcsc_stringify_error(code));
     if (received < 2)
@@ -165,6 +181,53 @@ static bool exchange(const struct card *card, const char *step, const struct com
     response->status =
         (unsigned)response->data[received - 2] << 8 | response->data[received - 1];
     return true;
+}
+
+/* A longer APDU in parts. The card answers the last one with the number of bytes to be fetched, and
+ * they are the whole response APDU, status word included. */
+static bool envelop(const struct card *card, const char *step, const uint8_t *apdu, size_t length,
+                    struct response *response)
+{
+    uint8_t part[MAX_COMMAND];
+    for (size_t sent = 0; sent < length;) {
+        size_t left = length - sent;
+        bool last = left <= MAX_SHORT_DATA;
+        const struct command envelope = {
+            .cla = last ? 0x00 : 0x10,
+            .ins = 0xC2,
+            .data = apdu + sent,
+            .length = last ? left : MAX_SHORT_DATA,
+        };
+        sent += envelope.length;
+        if (!carry(card, step, part, encode(part, &envelope), response)
+            || (!last && !expect(step, response, SW_OK)))
+            return false;
+    }
+    if (response->status >> 8 != 0x61 || response->length != 0)
+        return failed(step, "ENVELOPE: status word %04X instead of 61xx", response->status);
+    const struct command fetch = {.ins = 0xC0, .expected = response->status & 0xFF};
+    if (!carry(card, step, part, encode(part, &fetch), response) || !expect(step, response, SW_OK))
+        return false;
+    if (response->length < 2)
+        return failed(step, "GET RESPONSE: no status word");
+    response->length -= 2;
+    const uint8_t *status = response->data + response->length;
+    response->status = (unsigned)status[0] << 8 | status[1];
+    return true;
+}
+
+/* One exchange, as it is. */
+static bool exchange(const struct card *card, const char *step, const struct command *command,
+                     struct response *response)
+{
+    uint8_t apdu[MAX_COMMAND];
+    if (command->length > MAX_DATA)
+        return failed(step, "%zu bytes of data are too many", command->length);
+    size_t length = encode(apdu, command);
+    bool ok = command->length <= MAX_SHORT_DATA ? carry(card, step, apdu, length, response)
+                                                : envelop(card, step, apdu, length, response);
+    OPENSSL_cleanse(apdu, sizeof apdu);
+    return ok;
 }
 
 /* ---- secure messaging (ICAO Doc 9303-11, 9.8; TR-03110-3, annex F) --------------------------- */
@@ -176,7 +239,7 @@ static bool exchange(const struct card *card, const char *step, const struct com
 static BUF_MEM *checksum_input(const EAC_CTX *channel, const uint8_t *header, struct slice objects)
 {
     BUF_MEM *padded_header = NULL, *padded_objects = NULL, *result = NULL;
-    uint8_t all[16 + MAX_RESPONSE + 16];
+    uint8_t all[16 + MAX_DATA + 16];
     size_t length = 0;
     if (header != NULL) {
         BUF_MEM *plain = buffer(header, 4);
@@ -410,4 +473,16 @@ bool read_file(const struct card *card, const char *step, uint8_t sfi, uint8_t t
             return failed(step, "the file is not one data object %02X", tag);
         p1 = (uint8_t)(file->length >> 8);
     }
+}
+
+bool write_file(const char *step, const char *path, struct slice contents)
+{
+    if (path == NULL)
+        return true;
+    FILE *out = fopen(path, "wb");
+    bool written = out != NULL && fwrite(contents.bytes, contents.length, 1, out) == 1;
+    /* What was buffered may fail to be written as late as here. */
+    if (out != NULL && fclose(out) != 0)
+        written = false;
+    return written || failed(step, "%s cannot be written", path);
 }

@@ -13,10 +13,12 @@
 #include <openssl/buffer.h>
 #include <winscard.h>
 
-/* Only APDUs with short length fields are used: every reader can carry them. */
+/* Only APDUs with short length fields are sent: every reader can carry them. A command that is longer
+ * travels inside ENVELOPE (TR-03110-3, annex E). */
 enum {
-    MAX_DATA = 255,
-    MAX_COMMAND = 4 + 1 + MAX_DATA + 1,
+    MAX_DATA = 512,
+    MAX_SHORT_DATA = 255,
+    MAX_COMMAND = 4 + 3 + MAX_DATA + 2,
     MAX_RESPONSE = 256 + 2,
     /* The most that READ BINARY can bring in one protected short response: 224 bytes of cryptogram
      * (223 and padding) in DO 87, with DO 99 and DO 8E, are 242 bytes; one block more would be 258,
@@ -88,7 +90,7 @@ BUF_MEM *buffer(const void *bytes, size_t length);
 bool take(struct slice *input, uint8_t tag, struct slice *value);
 
 /* Appends a data object whose value is a prefix byte (none if negative) and these bytes. False if
- * it does not fit a short command. */
+ * it does not fit a command of MAX_DATA. */
 bool put(uint8_t *out, size_t *length, uint8_t tag, int prefix, const void *bytes, size_t count);
 
 bool open_card(struct card *card, const char *part_of_name);
@@ -111,5 +113,8 @@ bool general_authenticate(const struct card *card, const char *step, bool last, 
 /* Reads an elementary file that is one data object of this tag. */
 bool read_file(const struct card *card, const char *step, uint8_t sfi, uint8_t tag,
                struct file *file);
+
+/* Writes these bytes into the file of this name; into none if that is NULL. */
+bool write_file(const char *step, const char *path, struct slice contents);
 
 #endif

@@ -14,6 +14,10 @@
  *                                       PACE as the terminal whose certificates and key are in
  *                                       FOLDER (dv.cvcert, at.cvcert, at.key), Terminal and Chip
  *                                       Authentication 2, then that group [into FILE]
+ *   eac_walk READER ask can|pin FOLDER DATE [FILE]
+ *                                       the same, but instead of a group: was the holder born on
+ *                                       DATE (YYYYMMDD) or before, and which pseudonym has the
+ *                                       holder in the sector of FOLDER [into FILE]
  *
  * READER is any part of the reader's name. The codes come from EAC_CAN, EAC_PIN and EAC_PUK: a
  * command line can be seen by everybody on the machine.
@@ -22,10 +26,11 @@
  * on standard error, and ends the program with status 1; status 2 is a wrong command line.
  *
  *   cc -std=c11 -Wall -Wextra -Werror -I/usr/include/PCSC -o eac_walk eac_walk.c card.c pace.c \
- *      terminal.c -leac -lcrypto -lpcsclite
+ *      terminal.c questions.c -leac -lcrypto -lpcsclite
  */
 #include "card.h"
 #include "pace.h"
+#include "questions.h"
 #include "terminal.h"
 
 #include <stdio.h>
@@ -38,6 +43,8 @@ static const uint8_t EID_APPLICATION[] = {0xE8, 0x07, 0x04, 0x00, 0x7F, 0x00, 0x
 
 /* No CHAT. */
 static const struct slice LOCAL = {NULL, 0};
+/* No auxiliary data. */
+static const struct slice NO_QUESTION = {NULL, 0};
 
 /* ---- the walks ------------------------------------------------------------------------------- */
 
@@ -68,14 +75,7 @@ static bool read_group(const struct card *card, unsigned number, const char *pat
     if (!select_eid(card) || !read_file(card, step, (uint8_t)number, 0x60 | number, &group))
         return false;
     done("%s: %zu bytes, checksums verified", step, group.length);
-    if (path == NULL)
-        return true;
-    FILE *out = fopen(path, "wb");
-    bool written = out != NULL && fwrite(group.bytes, group.length, 1, out) == 1;
-    /* What was buffered may fail to be written as late as here. */
-    if (out != NULL && fclose(out) != 0)
-        written = false;
-    return written || failed(step, "%s cannot be written", path);
+    return write_file(step, path, (struct slice){group.bytes, group.length});
 }
 
 static bool walk_pace(struct card *card, const struct password *password)
@@ -131,8 +131,25 @@ static bool walk_terminal(struct card *card, const struct password *password, co
     struct terminal terminal;
     bool ok = open_terminal(&terminal, folder) && open_card_access(card, &card_access)
         && pace(card, &card_access, password, terminal.chat)
-        && authenticate_terminal(card, &terminal) && authenticate_chip(card)
+        && authenticate_terminal(card, &terminal, NO_QUESTION) && authenticate_chip(card)
         && read_group(card, group, path);
+    close_terminal(&terminal);
+    return ok;
+}
+
+static bool walk_ask(struct card *card, const struct password *password, const char *folder,
+                     const char *date, const char *path)
+{
+    struct file card_access;
+    struct terminal terminal;
+    struct question question;
+    if (!born_by(&question, date))
+        return false;
+    bool ok = open_terminal(&terminal, folder) && open_card_access(card, &card_access)
+        && pace(card, &card_access, password, terminal.chat)
+        && authenticate_terminal(card, &terminal,
+                                 (struct slice){question.auxiliary, question.length})
+        && authenticate_chip(card) && ask(card) && identify(card, folder, path);
     close_terminal(&terminal);
     return ok;
 }
@@ -154,12 +171,15 @@ int main(int argc, char **argv)
     bool unblock_mode = argc == 3 && strcmp(mode, "unblock") == 0;
     bool terminal_mode = (argc == 6 || argc == 7) && strcmp(mode, "terminal") == 0
         && password_named(argv[3]) != NULL && group_numbered(argv[5]) != 0;
-    if (!pace_mode && !read_mode && !resume_mode && !unblock_mode && !terminal_mode) {
+    bool ask_mode = (argc == 6 || argc == 7) && strcmp(mode, "ask") == 0
+        && password_named(argv[3]) != NULL;
+    if (!pace_mode && !read_mode && !resume_mode && !unblock_mode && !terminal_mode && !ask_mode) {
         fprintf(stderr, "usage: eac_walk READER pace can|pin|puk\n"
                         "       eac_walk READER read [FILE]\n"
                         "       eac_walk READER resume\n"
                         "       eac_walk READER unblock\n"
-                        "       eac_walk READER terminal can|pin FOLDER GROUP [FILE]\n");
+                        "       eac_walk READER terminal can|pin FOLDER GROUP [FILE]\n"
+                        "       eac_walk READER ask can|pin FOLDER DATE [FILE]\n");
         return 2;
     }
 
@@ -177,6 +197,8 @@ int main(int argc, char **argv)
     else if (ok && terminal_mode)
         ok = walk_terminal(&card, password_named(argv[3]), argv[4], group_numbered(argv[5]),
                            argc == 7 ? argv[6] : NULL);
+    else if (ok && ask_mode)
+        ok = walk_ask(&card, password_named(argv[3]), argv[4], argv[5], argc == 7 ? argv[6] : NULL);
     close_card(&card);
     EAC_cleanup();
     if (ok)

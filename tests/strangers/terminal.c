@@ -22,7 +22,7 @@ static const struct {
 
 /* ---- what the terminal has ------------------------------------------------------------------- */
 
-static bool load(struct file *file, const char *folder, const char *name)
+bool load(struct file *file, const char *folder, const char *name)
 {
     char path[4096];
     int length = snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -74,16 +74,15 @@ void close_terminal(struct terminal *terminal)
 
 /* ---- Terminal Authentication ----------------------------------------------------------------- */
 
-/* What PSO:VERIFY CERTIFICATE carries: body and signature, without the 7F21 around them. */
-static bool inside_certificate(const struct file *file, struct slice *value)
+bool inside(const struct file *file, uint8_t second_byte, struct slice *value)
 {
-    struct slice certificate = {file->bytes, file->length};
-    if (certificate.length < 2 || certificate.bytes[0] != 0x7F)
+    struct slice object = {file->bytes, file->length};
+    if (object.length < 2 || object.bytes[0] != 0x7F)
         return false;
     /* From here on it has a tag of one byte. */
-    certificate.bytes++;
-    certificate.length--;
-    return take(&certificate, 0x21, value) && certificate.length == 0;
+    object.bytes++;
+    object.length--;
+    return take(&object, second_byte, value) && object.length == 0;
 }
 
 static bool present_certificate(const struct card *card, const struct terminal *terminal, size_t i)
@@ -102,7 +101,8 @@ static bool present_certificate(const struct card *card, const struct terminal *
         || !expect(CHAIN[i].select, &response, SW_OK))
         return false;
 
-    if (!inside_certificate(&terminal->files[i], &value))
+    /* Body and signature, without the 7F21 around them. */
+    if (!inside(&terminal->files[i], 0x21, &value))
         return failed(CHAIN[i].verify, "not one 7F21");
     const struct command verify = {
         .ins = 0x2A, .p2 = 0xBE, .data = value.bytes, .length = value.length};
@@ -132,7 +132,7 @@ static BUF_MEM *with_leading_zeros(BUF_MEM *compressed, const BUF_MEM *point)
 }
 
 static bool select_key(const struct card *card, const char *step, const struct terminal *terminal,
-                       const BUF_MEM *ephemeral)
+                       const BUF_MEM *ephemeral, struct slice auxiliary)
 {
     struct response response;
     uint8_t data[MAX_DATA];
@@ -142,8 +142,12 @@ static bool select_key(const struct card *card, const char *step, const struct t
     const ASN1_UTF8STRING *name = body->certificate_holder_reference;
     if (!put(data, &length, 0x80, -1, OBJ_get0_data(protocol), OBJ_length(protocol))
         || !put(data, &length, 0x83, -1, name->data, (size_t)name->length)
-        || !put(data, &length, 0x91, -1, ephemeral->data, ephemeral->length))
+        || !put(data, &length, 0x91, -1, ephemeral->data, ephemeral->length)
+        || auxiliary.length > sizeof data - length)
         return failed(step, "the command cannot be encoded");
+    if (auxiliary.length > 0)
+        memcpy(data + length, auxiliary.bytes, auxiliary.length);
+    length += auxiliary.length;
     const struct command command = {
         .ins = 0x22, .p1 = 0x81, .p2 = 0xA4, .data = data, .length = length};
     return transmit(card, step, &command, &response) && expect(step, &response, SW_OK);
@@ -166,9 +170,11 @@ static BUF_MEM *get_challenge(const struct card *card)
     return challenge;
 }
 
-bool authenticate_terminal(const struct card *card, const struct terminal *terminal)
+bool authenticate_terminal(const struct card *card, const struct terminal *terminal,
+                           struct slice auxiliary)
 {
     BUF_MEM *session = NULL, *point = NULL, *ephemeral = NULL, *challenge = NULL, *signature = NULL;
+    BUF_MEM *signed_too = NULL;
     bool ok = false;
     EAC_CTX *context = card->channel;
     for (size_t i = 0; i < CHAIN_LENGTH; i++)
@@ -199,15 +205,20 @@ bool authenticate_terminal(const struct card *card, const struct terminal *termi
         failed(step, "libeac makes no ephemeral key");
         goto end;
     }
-    if (!select_key(card, "Terminal Authentication MSE:Set AT", terminal, ephemeral))
+    if (!select_key(card, "Terminal Authentication MSE:Set AT", terminal, ephemeral, auxiliary))
         goto end;
+    if (auxiliary.length > 0
+        && (signed_too = buffer(auxiliary.bytes, auxiliary.length)) == NULL) {
+        failed(step, "no memory");
+        goto end;
+    }
     challenge = get_challenge(card);
     if (challenge == NULL)
         goto end;
 
     step = "EXTERNAL AUTHENTICATE";
     signature = TA_STEP4_set_nonce(context, challenge) == 1
-        ? TA_STEP5_sign(context, ephemeral, session, NULL)
+        ? TA_STEP5_sign(context, ephemeral, session, signed_too)
         : NULL;
     if (signature == NULL) {
         failed(step, "libeac cannot sign");
@@ -226,6 +237,7 @@ end:
     BUF_MEM_free(ephemeral);
     BUF_MEM_free(challenge);
     BUF_MEM_free(signature);
+    BUF_MEM_free(signed_too);
     return ok;
 }
 

@@ -22,12 +22,20 @@ struct terminal {
     uint8_t *encoded_chat;
 };
 
+/* Reads a file of this folder. */
+bool load(struct file *file, const char *folder, const char *name);
+
+/* What is inside a file that is one data object 7Fxx, and nothing else. */
+bool inside(const struct file *file, uint8_t second_byte, struct slice *value);
+
 /* Reads dv.cvcert, at.cvcert and at.key (DER, RFC 5915 or PKCS #8) of this folder. */
 bool open_terminal(struct terminal *terminal, const char *folder);
 void close_terminal(struct terminal *terminal);
 
-/* In the channel of a PACE with the terminal's CHAT. */
-bool authenticate_terminal(const struct card *card, const struct terminal *terminal);
+/* In the channel of a PACE with the terminal's CHAT. The auxiliary data, one DO 67 or nothing, are
+ * signed too. */
+bool authenticate_terminal(const struct card *card, const struct terminal *terminal,
+                           struct slice auxiliary);
 
 /* After authenticate_terminal. Leaves the card with a new channel. */
 bool authenticate_chip(const struct card *card);

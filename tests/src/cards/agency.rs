@@ -9,7 +9,8 @@ use cvc::{
 };
 use host_lib::{AccessRequest, Consent, SoftwareKey, TerminalCertificates};
 use issuer::{AgencyPki, Grant, Validity, specimen};
-use secure_channel::{Curve, EcPrivateKey};
+use secure_channel::restricted_identification::SectorPublicKey;
+use secure_channel::{Curve, EcPrivateKey, Hash};
 
 use super::rng;
 
@@ -33,15 +34,26 @@ impl Agency {
     /// An agency whose terminal has these rights. The card's date is the first of February 2026 once it has verified the
     /// document verifier's certificate.
     pub fn with_rights(rights: &[Right]) -> Self {
-        Self::new(rights, day(2026, 3, 1), day(2026, 4, 1))
+        Self::new(rights, day(2026, 3, 1), day(2026, 4, 1), described())
+    }
+
+    /// The same, in a sector: the hash of its public key is in the certificate.
+    pub fn in_sector(rights: &[Right], sector: &SectorPublicKey) -> Self {
+        let hash = ExtensionHash::new(Field::TerminalSector, &sector.digest(Hash::Sha256));
+        let sectors = Extension::TerminalSector {
+            first: Some(hash.expect("a hash")),
+            second: None,
+        };
+        let extensions = Extensions::new([sectors]).expect("extensions");
+        Self::new(rights, day(2026, 3, 1), day(2026, 4, 1), extensions)
     }
 
     /// The same, with a terminal's certificate that was over a day before that.
     pub fn expired(rights: &[Right]) -> Self {
-        Self::new(rights, day(2026, 1, 1), day(2026, 1, 31))
+        Self::new(rights, day(2026, 1, 1), day(2026, 1, 31), described())
     }
 
-    fn new(rights: &[Right], from: Date, until: Date) -> Self {
+    fn new(rights: &[Right], from: Date, until: Date, extensions: Extensions) -> Self {
         let (cvca, dv, terminal) = (key(100), key(101), key(102));
         let all = |role| Chat::all(TerminalType::AuthenticationTerminal, role);
         let none = Chat::new(TerminalType::AuthenticationTerminal, Role::Terminal);
@@ -70,7 +82,7 @@ impl Agency {
             chat,
             effective: from,
             expiration: until,
-            extensions: described(),
+            extensions,
         };
         let signed = |body: CertificateBody, by: &SigningKey| {
             body.signed(by, &mut rng(103)).expect("a certificate")

@@ -11,6 +11,9 @@ use iso7816::tlv::{Tag, encode};
 use libtest_mimic::Trial;
 use neweid_tests::cards::{Agency, TestCard, rng};
 use neweid_tests::flows::passwords::other_digits;
+use secure_channel::restricted_identification::{
+    RestrictedIdentificationProtocol, SectorPublicKey,
+};
 use secure_channel::{Curve, EcPrivateKey};
 use tempfile::TempDir;
 use transport::Interface;
@@ -32,6 +35,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         as_a_terminal_with_an_expired_certificate_it_is_refused,
         as_a_terminal_with_a_key_that_nobody_certified_it_is_refused,
         as_a_terminal_it_finds_out_a_chip_without_the_key_that_was_signed,
+        as_a_terminal_that_reads_nothing_it_asks_an_age_and_gets_a_pseudonym,
     )
 }
 
@@ -42,8 +46,14 @@ fn eac_walk() -> &'static Path {
         let folder = tempfile::tempdir().expect("a folder");
         let program = folder.path().join("eac_walk");
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("strangers");
-        let sources =
-            ["eac_walk.c", "card.c", "pace.c", "terminal.c"].map(|file| sources.join(file));
+        let sources = [
+            "eac_walk.c",
+            "card.c",
+            "pace.c",
+            "terminal.c",
+            "questions.c",
+        ]
+        .map(|file| sources.join(file));
         let output = Command::new("cc")
             .args(["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror"])
             .arg("-I/usr/include/PCSC")
@@ -290,10 +300,14 @@ impl Terminal {
 
 /// A key on P-256 as OpenSSL takes it: `ECPrivateKey` of RFC 5915.
 fn ec_private_key(key: &SigningKey) -> Vec<u8> {
+    private_key(key.private_key())
+}
+
+fn private_key(key: &EcPrivateKey) -> Vec<u8> {
     const PRIME_256: &[u8] = &[6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7];
     let parts = [
         encode(Tag(0x02), &[1]),
-        encode(Tag(0x04), key.private_key().expose_secret()),
+        encode(Tag(0x04), key.expose_secret()),
         encode(Tag(0xA0), PRIME_256),
     ];
     encode(Tag(0x30), &parts.concat())
@@ -362,4 +376,55 @@ fn as_a_terminal_it_finds_out_a_chip_without_the_key_that_was_signed() {
     let inserted = Slot::FIRST.insert_image(terminal.card.image(), Interface::Contactless);
     terminal.fails("pin", 6, "Chip Authentication token", "wrong");
     drop(inserted);
+}
+
+/// Its own cryptography on both sides of the key agreement: the card's answer must be what libeac computes with
+/// the sector's private and the card's public key. 王小明 was born on 12 May 1990.
+fn as_a_terminal_that_reads_nothing_it_asks_an_age_and_gets_a_pseudonym() {
+    let rights = [Right::AgeVerification, Right::RestrictedIdentification];
+    let asks = |seed, rights: &[Right], date: &str| {
+        let sector_key = EcPrivateKey::generate(Curve::P256, &mut rng(seed)).expect("a key");
+        let sector = SectorPublicKey::new(
+            RestrictedIdentificationProtocol::EcdhSha256,
+            sector_key.public_key().expect("a point"),
+        );
+        let sector = sector.expect("a sector");
+        let terminal = Terminal::of(&Agency::in_sector(rights, &sector));
+        let card_key = terminal.card.image().keys.pseudonym.as_ref();
+        let card_key = card_key.expect("a key").public_key().expect("a point");
+        for (name, contents) in [
+            ("sector", sector.to_data_object()),
+            ("sector.key", private_key(&sector_key)),
+            ("card.point", card_key.as_uncompressed().to_vec()),
+        ] {
+            fs::write(terminal.folder.path().join(name), contents).expect("a file");
+        }
+        let inserted = Slot::FIRST.insert_image(terminal.card.image(), Interface::Contactless);
+        let file = terminal.folder.path().join("pseudonym");
+        let (folder, file_name) = (terminal.path(), file.display().to_string());
+        let said = Codes::of(&terminal.card).run(&["ask", "pin", &folder, date, &file_name]);
+        drop(inserted);
+        said.map(|said| (said, fs::read(file).expect("a pseudonym")))
+    };
+    let answer =
+        |seed, date: &str| asks(seed, &rights, date).unwrap_or_else(|error| panic!("{error}"));
+    let (said, pseudonym) = answer(80, "19900512");
+    assert!(said.contains("old enough: yes"), "{said}");
+    assert!(said.contains("as libeac computes it"), "{said}");
+    assert_eq!(pseudonym.len(), 32);
+    let (said, again) = answer(80, "19900511");
+    assert!(said.contains("old enough: no"), "{said}");
+    assert_eq!(again, pseudonym, "the same sector");
+    assert_ne!(answer(81, "19900512").1, pseudonym, "another sector");
+
+    for (rights, step) in [
+        (&rights[..1], "FAILED Restricted Identification MSE:Set AT"),
+        (&rights[1..], "FAILED VERIFY of the age"),
+    ] {
+        let refused = asks(80, rights, "19900512").expect_err("a right is missing");
+        assert!(
+            refused.starts_with(step) && refused.contains("6982"),
+            "{refused}"
+        );
+    }
 }
