@@ -106,6 +106,11 @@ impl Authority {
             Role::Terminal => &[],
             _ => EVERY_UPDATE,
         };
+        self.certify_to_update(says, seed, updates)
+    }
+
+    /// Certifies somebody's key, with the right to replace these groups.
+    pub(crate) fn certify_to_update(&self, says: &Says, seed: u64, updates: &[u8]) -> Self {
         self.certify_with(says, seed, updating(updates))
     }
 
