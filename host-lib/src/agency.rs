@@ -15,6 +15,8 @@ mod consent;
 mod denial;
 mod key;
 mod permission;
+mod proven;
+mod question;
 mod session;
 mod signature;
 
@@ -23,5 +25,7 @@ pub use consent::{AccessRequest, Consent};
 pub use denial::GrantLevel;
 pub use key::{SoftwareKey, TerminalKey, TerminalKeyError};
 pub use permission::Permission;
+pub use proven::{CardUpdate, ProvenAgencySession};
+pub use question::Question;
 pub use session::{AgencySession, PendingSession, TerminalSession};
 pub use signature::{Handle, MessageError, SignatureRequest, SignatureResponse};

@@ -9,7 +9,7 @@
 //! | success, warning (90xx, 61xx, 62xx, 63xx) | never accepted: the channel is ended, keys are wiped |
 //! | any other error | passed on as [`CardFault`] with `authenticated: false`; the channel stays, and the counter stays in step with a chip that keeps it too. If the chip did not keep it, the next command says so |
 
-use iso7816::{CommandApdu, ResponseApdu, StatusWord};
+use iso7816::{CommandApdu, ResponseApdu, StatusWord, ins};
 use secure_channel::SecureMessaging;
 use secure_channel::secure_messaging::Terminal;
 use transport::CardTransport;
@@ -33,8 +33,12 @@ const CHAINED: u8 = 0x10;
 impl<T: CardTransport> Link<T> {
     /// Sends a command through the channel that is open and returns the answer that the channel
     /// vouches for. Where reader and card carry short APDUs only, a long command goes in parts
-    /// (command chaining, ISO/IEC 7816-4:2020, 5.3.3), each protected by itself.
+    /// (command chaining, ISO/IEC 7816-4:2020, 5.3.3), each protected by itself; GENERAL AUTHENTICATE, whose
+    /// chaining bit means steps, goes whole in ENVELOPE.
     pub(crate) fn send(&mut self, command: &CommandApdu, step: Step) -> Result<ResponseApdu> {
+        if command.ins() == ins::GENERAL_AUTHENTICATE {
+            return self.send_whole(command, step);
+        }
         let mut parts = command.data().chunks(self.blocks.longest_command());
         let last = parts.next_back().unwrap_or_default();
         for part in parts {
@@ -75,7 +79,11 @@ impl<T: CardTransport> Link<T> {
         };
         // From here on, every way out but those that put the channel back ends it.
         let protected = channel.wrap(command).map_err(closed)?;
-        let answer = self.exchange(&protected)?;
+        let answer = if protected.is_extended() && self.blocks.are_short() {
+            self.exchange_enveloped(&protected)?
+        } else {
+            self.exchange(&protected)?
+        };
         let plain = answer.status;
         match channel.unwrap(&answer) {
             Ok(response) => {

@@ -65,11 +65,16 @@ impl Blocks {
     /// How many bytes of data one command carries. In a short one, protected: 255 bytes, less cryptogram header (4) and MAC
     /// object (10), in whole blocks less one byte of padding. What goes into a long one is more than any command has.
     pub(crate) fn longest_command(self) -> usize {
-        if self.payload > SHORT_BLOCK {
-            usize::from(u16::MAX)
-        } else {
+        if self.are_short() {
             SHORT_COMMAND
+        } else {
+            usize::from(u16::MAX)
         }
+    }
+
+    /// Whether reader and card carry short APDUs only.
+    pub(crate) fn are_short(self) -> bool {
+        self.payload <= SHORT_BLOCK
     }
 
     /// Smaller blocks, after the card refused the present ones.

@@ -29,6 +29,7 @@
 //! | read the ICAO application, foreign passports too | [`Session::read_travel_document`], [`TravelDocument`] |
 //! | verify | [`Unverified::verify`], [`Verifier`], [`Verdict`], [`Verified`], [`Report`] |
 //! | read as an agency | [`TerminalCertificates`], [`AccessRequest`], [`Consent`], [`Card::pace_as_terminal`], [`TerminalKey`] |
+//! | ask a card yes or no, get a pseudonym, update it | [`Question`], [`AgencySession::prove_chip`], [`ProvenAgencySession`] |
 //! | let a server sign and decide | [`SignatureRequest`], [`SignatureResponse`], [`Unverified::to_bytes`] |
 //! | list what is on a card | [`Session::inventory`] |
 //! | see the tries left, change, unblock, lock | [`Card::pin_status`], [`Session::prove_chip`], [`ProvenSession::change_pin`], [`Session::unblock_pin`], [`Session::lock_card`] |
@@ -87,9 +88,10 @@ mod verify;
 
 pub use access::{AccessCode, Can, MrzKey, Pin, Puk, TransportPin};
 pub use agency::{
-    AccessRequest, AgencySession, CertificatesProblem, Consent, GrantLevel, Handle, MessageError,
-    PendingSession, Permission, SignatureRequest, SignatureResponse, SoftwareKey,
-    TerminalCertificates, TerminalKey, TerminalKeyError, TerminalSession,
+    AccessRequest, AgencySession, CardUpdate, CertificatesProblem, Consent, GrantLevel, Handle,
+    MessageError, PendingSession, Permission, ProvenAgencySession, Question, SignatureRequest,
+    SignatureResponse, SoftwareKey, TerminalCertificates, TerminalKey, TerminalKeyError,
+    TerminalSession,
 };
 pub use card::Card;
 pub use error::{
@@ -113,6 +115,8 @@ pub use verify::{Verdict, Verified, Verifier};
 
 /// What the caller trusts, from `pki`.
 pub use pki::{Certificate, MasterList, RevocationList, Time, TrustStore};
+/// A sector in which a card has a pseudonym, and the pseudonym, from `secure_channel`.
+pub use secure_channel::restricted_identification::{SectorIdentifier, SectorPublicKey};
 /// Cards and readers that fail on purpose, for the tests of whoever reads cards, from `transport`.
 pub use transport::faults;
 /// Cards in real readers, from `transport`.

@@ -137,6 +137,22 @@ impl<T: CardTransport> Link<T> {
         Ok(response)
     }
 
+    /// A command that is longer than the reader carries, in ENVELOPE (ISO/IEC 7816-4:2020, 5.3.3 and 11.6.2).
+    pub(crate) fn exchange_enveloped(&mut self, command: &CommandApdu) -> Result<ResponseApdu> {
+        let bytes = Zeroizing::new(command.to_bytes());
+        let mut parts = bytes.chunks(255).peekable();
+        let mut answer = ResponseApdu::ok([]);
+        while let Some(part) = parts.next() {
+            let class = if parts.peek().is_some() { 0x10 } else { 0x00 };
+            let envelope = CommandApdu::new(class, ins::ENVELOPE, 0, 0).with_data(part);
+            answer = self.exchange(&envelope)?;
+            if !answer.status.is_ok() {
+                return Ok(answer);
+            }
+        }
+        ResponseApdu::parse(&answer.data).map_err(|_| Misbehaviour::NoStatusWord.into())
+    }
+
     fn get_response(&mut self, ne: u32) -> Result<ResponseApdu> {
         self.once(&CommandApdu::new(0x00, ins::GET_RESPONSE, 0, 0).with_ne(ne))
     }

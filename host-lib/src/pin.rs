@@ -10,7 +10,7 @@ use iso7816::{CommandApdu, StatusWord, ins};
 use transport::CardTransport;
 
 use crate::access::Pin;
-use crate::error::{Error, ErrorCode, Misuse, PasswordKind, Result, Step};
+use crate::error::{CardFault, Error, ErrorCode, Misuse, PasswordKind, Result, Step};
 use crate::report::{CheckName, ChipProof, Outcome, Report};
 use crate::session::{Opened, Session, fault};
 use crate::verify::{Verifier, prove_card_security};
@@ -36,8 +36,13 @@ impl<'c, T: CardTransport> Session<'c, T> {
     pub fn prove_chip(&mut self, verifier: &Verifier<'_>) -> Result<ProvenSession<'_, 'c, T>> {
         self.card.link.begin();
         let card_security = self.card_security()?;
-        let report =
-            prove_card_security(verifier, &self.card.card_access, &card_security, &self.cam);
+        let report = prove_card_security(
+            verifier,
+            &self.card.card_access,
+            &card_security,
+            &self.cam,
+            &self.chip_authentication_evidence(),
+        );
         report.require_no_failure()?;
         let check = CheckName::Chip(ChipProof::PaceCam);
         if report.outcome(check) != Some(Outcome::Passed) {
@@ -59,8 +64,7 @@ impl<'c, T: CardTransport> Session<'c, T> {
     /// [`Misuse::WrongSession`] in another session than one of the PUK; [`Error::Card`].
     pub fn unblock_pin(&mut self) -> Result<()> {
         self.require_puk()?;
-        let command = CommandApdu::new(0x00, ins::RESET_RETRY_COUNTER, 0x03, PIN1);
-        self.manage(&command)
+        self.manage(&unblock())
     }
 
     /// Locks the card (鎖卡): PIN1 is deactivated until [`unlock_card`](Self::unlock_card). For a holder
@@ -73,7 +77,7 @@ impl<'c, T: CardTransport> Session<'c, T> {
         if !matches!(self.opened, Opened::Pin) {
             return Err(Misuse::WrongSession(PasswordKind::Pin1).into());
         }
-        self.manage(&CommandApdu::new(0x00, DEACTIVATE, 0x10, PIN1))
+        self.manage(&lock())
     }
 
     /// Unlocks a locked card, in a PUK session.
@@ -82,7 +86,7 @@ impl<'c, T: CardTransport> Session<'c, T> {
     /// As [`unblock_pin`](Self::unblock_pin).
     pub fn unlock_card(&mut self) -> Result<()> {
         self.require_puk()?;
-        self.manage(&CommandApdu::new(0x00, ACTIVATE, 0x10, PIN1))
+        self.manage(&unlock())
     }
 
     fn require_puk(&self) -> Result<()> {
@@ -92,7 +96,7 @@ impl<'c, T: CardTransport> Session<'c, T> {
         }
     }
 
-    fn manage(&mut self, command: &CommandApdu) -> Result<()> {
+    pub(crate) fn manage(&mut self, command: &CommandApdu) -> Result<()> {
         self.card.link.begin();
         match self.card.link.send(command, Step::ManagePin)?.status {
             StatusWord::OK => Ok(()),
@@ -101,8 +105,31 @@ impl<'c, T: CardTransport> Session<'c, T> {
     }
 }
 
-const DEACTIVATE: u8 = 0x04;
-const ACTIVATE: u8 = 0x44;
+/// RESET RETRY COUNTER without a new value (TR-03110-3 B.14.11).
+pub(crate) fn unblock() -> CommandApdu {
+    CommandApdu::new(0x00, ins::RESET_RETRY_COUNTER, 0x03, PIN1)
+}
+
+/// RESET RETRY COUNTER with a new PIN1.
+pub(crate) fn change(new: &Pin) -> CommandApdu {
+    CommandApdu::new(0x00, ins::RESET_RETRY_COUNTER, 0x02, PIN1).with_data(new.digits().to_vec())
+}
+
+/// DEACTIVATE of PIN1 (TR-03110-3 B.14.13).
+pub(crate) fn lock() -> CommandApdu {
+    CommandApdu::new(0x00, ins::DEACTIVATE, 0x10, PIN1)
+}
+
+/// ACTIVATE of PIN1 (TR-03110-3 B.14.12).
+pub(crate) fn unlock() -> CommandApdu {
+    CommandApdu::new(0x00, ins::ACTIVATE, 0x10, PIN1)
+}
+
+/// Whether the card itself says that a new PIN1 is none.
+pub(crate) fn is_refusal(fault: &CardFault) -> bool {
+    let refusals = [StatusWord::INCORRECT_DATA, StatusWord::WRONG_LENGTH];
+    fault.authenticated && refusals.contains(&fault.status)
+}
 
 impl<T: CardTransport> ProvenSession<'_, '_, T> {
     /// What was checked to prove the chip.
@@ -137,16 +164,11 @@ impl<T: CardTransport> ProvenSession<'_, '_, T> {
         if !matches!(self.session.opened, Opened::Pin | Opened::TransportPin) {
             return Err(Misuse::WrongSession(PasswordKind::Pin1).into());
         }
-        let command = CommandApdu::new(0x00, ins::RESET_RETRY_COUNTER, 0x02, PIN1)
-            .with_data(new.digits().to_vec());
-        let link = &mut self.session.card.link;
-        link.begin();
-        match link.send(&command, Step::ManagePin)?.status {
-            StatusWord::OK => Ok(()),
-            status @ (StatusWord::INCORRECT_DATA | StatusWord::WRONG_LENGTH) => {
-                Err(Error::NewPinRefused(status))
+        match self.session.manage(&change(new)) {
+            Err(Error::Card(fault)) if is_refusal(&fault) => {
+                Err(Error::NewPinRefused(fault.status))
             }
-            status => Err(fault(Step::ManagePin, status)),
+            other => other,
         }
     }
 }

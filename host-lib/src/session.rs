@@ -305,6 +305,11 @@ impl<'c, T: CardTransport> Session<'c, T> {
             .ok_or(Error::Unsupported(Unsupported::TerminalAuthentication))
     }
 
+    /// What EF.CardSecurity says, if it was read and its signature fits.
+    pub(crate) fn signed_infos(&self) -> Option<&SecurityInfos> {
+        self.signed_infos.as_ref()
+    }
+
     /// The chip has proven itself to an agency.
     pub(crate) fn proven_by_version_2(&mut self, proof: ChipAuthenticated) {
         self.chip_authentication = Some(proof);

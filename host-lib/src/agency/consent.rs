@@ -8,7 +8,8 @@ use secure_channel::auxiliary_data::AuxiliaryData;
 
 use super::certificates::{TerminalCertificates, nothing};
 use super::permission::Permission;
-use crate::error::Lang;
+use super::question::{self, Question};
+use crate::error::{Lang, Result};
 use crate::groups::{Group, Groups};
 
 /// What an agency asks for, before the holder has answered. Show it; [`agree`](Self::agree) is the answer.
@@ -31,7 +32,8 @@ use crate::groups::{Group, Groups};
 pub struct AccessRequest {
     certificates: TerminalCertificates,
     asked: BTreeSet<Permission>,
-    auxiliary_data: AuxiliaryData,
+    /// One of each kind.
+    questions: Vec<Question>,
 }
 
 impl AccessRequest {
@@ -41,7 +43,7 @@ impl AccessRequest {
         Self {
             asked: asked.collect(),
             certificates,
-            auxiliary_data: AuxiliaryData::none(),
+            questions: Vec::new(),
         }
     }
 
@@ -64,11 +66,19 @@ impl AccessRequest {
         self
     }
 
-    /// Values that the card shall compare with its own: see [`AuxiliaryData`].
+    /// And a question for the card. A second one of the same kind takes the place of the first: a card answers one of each in a
+    /// session. [`ProvenAgencySession::answer`](crate::ProvenAgencySession::answer) asks it.
     #[must_use]
-    pub fn compare(mut self, auxiliary_data: AuxiliaryData) -> Self {
-        self.auxiliary_data = auxiliary_data;
+    pub fn ask(mut self, question: Question) -> Self {
+        self.questions
+            .retain(|known| known.kind() != question.kind());
+        self.questions.push(question);
         self
+    }
+
+    /// Whether this very question is part of the request.
+    pub fn asks(&self, question: &Question) -> bool {
+        self.questions.contains(question)
     }
 
     /// What is asked for, in the order in which to show it.
@@ -115,6 +125,9 @@ impl AccessRequest {
         }
         for permission in self.permissions() {
             line(&format!("  - {}", permission.label(lang)));
+        }
+        for question in &self.questions {
+            line(&format!("  ? {}", printable(&question.label(lang))));
         }
         match lang {
             Lang::En => line(&format!(
@@ -198,8 +211,13 @@ impl Consent {
         &self.request.certificates
     }
 
-    pub(super) fn auxiliary_data(&self) -> &AuxiliaryData {
-        &self.request.auxiliary_data
+    /// The values of the questions that the holder agreed to.
+    pub(super) fn auxiliary_data(&self) -> Result<AuxiliaryData> {
+        let agreed = |question: &&Question| {
+            let permission = question.permission();
+            permission.is_none_or(|permission| self.gives(permission))
+        };
+        question::encode(self.request.questions.iter().filter(agreed))
     }
 
     /// CHAT and authorisation extensions.

@@ -180,7 +180,7 @@ impl<'c, T: CardTransport> TerminalSession<'c, T> {
         let mut handle = [0; Handle::SIZE];
         card.randomness.with(|rng| rng.fill_bytes(&mut handle))?;
         let ephemeral_key = ephemeral.compress();
-        let auxiliary_data = self.consent.auxiliary_data().clone();
+        let auxiliary_data = self.consent.auxiliary_data()?;
         let broke = |_| Misbehaviour::MalformedAnswer(STEP);
         let (waiting, command) = terminal::start(
             protocol,
@@ -313,7 +313,7 @@ impl<'c, T: CardTransport> PendingSession<'c, T> {
 
 /// A card that an agency may read: the terminal has authenticated itself, and the chip has proven its key.
 pub struct AgencySession<'c, T: CardTransport> {
-    session: Session<'c, T>,
+    pub(super) session: Session<'c, T>,
     consent: Consent,
 }
 

@@ -245,6 +245,10 @@ codes! {
     NoTerminalAuthentication = "E-CARD-NO-TA", Agency,
         ["The card has no key with which it could prove itself to an authenticated terminal (Chip Authentication version 2 in EF.CardSecurity).", "Read what the holder's own session opens, or use another card."],
         ["卡片沒有供終端機驗證後使用的金鑰（EF.CardSecurity 之 Chip Authentication 第 2 版）。", "請僅讀取持卡人連線可開啟的資料，或改用其他卡片。"];
+    /// The card does not know the answer.
+    CardCannotAnswer = "E-CARD-CANNOT-ANSWER", Agency,
+        ["The card was not given what it would need to answer (a date, a place, or a key for pseudonyms).", "Ask the holder in another way, or read the group that says it."],
+        ["卡片沒有回答所需的資料（日期、地區或代號金鑰）。", "請以其他方式詢問持卡人，或讀取載有該資料的群組。"];
     /// The agency's certificates cannot be used.
     TerminalCertificates = "E-AGENCY-CERTIFICATES", Operator,
         ["The agency's terminal certificates or their description cannot be used.", "Install the files that came with the authorisation, all of them; neweid agency show FILE says what one holds."],

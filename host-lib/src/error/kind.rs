@@ -194,6 +194,10 @@ pub enum Unsupported {
     IcaoApplication,
     /// No Terminal Authentication: no key for Chip Authentication version 2 in EF.CardSecurity.
     TerminalAuthentication,
+    /// The card does not know what it is asked: it was given no such date or place.
+    Question,
+    /// No key for Restricted Identification, or with a protocol that is unknown.
+    RestrictedIdentification,
     /// A file that was asked for is missing.
     FileMissing(File),
 }
@@ -206,6 +210,7 @@ impl Unsupported {
             Self::EidApplication => ErrorCode::NoEidApplication,
             Self::IcaoApplication => ErrorCode::NoIcaoApplication,
             Self::TerminalAuthentication => ErrorCode::NoTerminalAuthentication,
+            Self::Question | Self::RestrictedIdentification => ErrorCode::CardCannotAnswer,
             Self::FileMissing(File::Sod) => ErrorCode::SecurityObjectMissing,
             Self::FileMissing(_) => ErrorCode::GroupMissing,
         }
@@ -241,6 +246,12 @@ pub enum Step {
     ManagePin,
     /// GET RESPONSE, for the rest of an answer.
     GetResponse,
+    /// VERIFY of auxiliary data.
+    Question,
+    /// Restricted Identification.
+    RestrictedIdentification,
+    /// UPDATE BINARY of a file.
+    Update(File),
 }
 
 impl fmt::Display for Step {
@@ -255,6 +266,9 @@ impl fmt::Display for Step {
             Self::ActiveAuthentication => f.write_str("Active Authentication"),
             Self::ManagePin => f.write_str("PIN management"),
             Self::GetResponse => f.write_str("GET RESPONSE"),
+            Self::Question => f.write_str("VERIFY of auxiliary data"),
+            Self::RestrictedIdentification => f.write_str("Restricted Identification"),
+            Self::Update(file) => write!(f, "UPDATE BINARY of {file}"),
         }
     }
 }
@@ -369,6 +383,15 @@ pub enum Misuse {
     /// A password with which no agency opens a card.
     #[error("an agency opens a card with PIN1, or with the access code where it may")]
     TerminalPassword,
+    /// A question that was not asked for before the terminal signed.
+    #[error("the question was not part of the request (AccessRequest::ask)")]
+    NotPartOfTheRequest,
+    /// Questions beyond what a card takes.
+    #[error("the questions are longer than a card takes")]
+    QuestionTooLong,
+    /// A file beyond what UPDATE BINARY reaches.
+    #[error("the new {0} is longer than a card takes")]
+    UpdateTooLong(File),
     /// The answer to a request of another session.
     #[error("the signature is the answer to a request of another session")]
     AnotherSession,

@@ -298,12 +298,13 @@ fn pace_cam(cam: &CamEvidence, signed: Option<&Authentic<SecurityInfos>>) -> Out
     }
 }
 
-/// The proof of the chip alone, for what needs no data: EF.CardAccess, EF.CardSecurity, PACE-CAM.
+/// The proof of the chip alone, for what needs no data: EF.CardAccess, EF.CardSecurity, PACE-CAM, Chip Authentication 2.
 pub(crate) fn prove_card_security(
     verifier: &Verifier<'_>,
     card_access: &SecurityInfos,
     file: &CardSecurity,
     cam: &CamEvidence,
+    chip_authentication: &ChipAuthenticationEvidence,
 ) -> Report {
     let mut objects = Report::default();
     let signed = card_security(verifier, file, &mut objects);
@@ -315,6 +316,9 @@ pub(crate) fn prove_card_security(
         CheckName::Chip(ChipProof::PaceCam),
         pace_cam(cam, signed.as_ref()),
     );
+    if let Some(outcome) = chip_authentication_2(chip_authentication, signed.as_ref()) {
+        report.push(CheckName::Chip(ChipProof::ChipAuthentication), outcome);
+    }
     report
 }
 
