@@ -10,8 +10,8 @@
 //! (P-256, P-384, P-521, brainpoolP256r1, brainpoolP384r1) or RSA from 2048 bits (PKCS#1 v1.5, PSS), with SHA-256, -384 or
 //! -512. SHA-1 is refused by name.
 //!
-//! It performs no input or output, opens no connection, and has no clock: revocation lists are handed in, and the time of
-//! verification is an argument. It is no general X.509 validator: it knows no web servers, no policies, no name constraints,
+//! It opens no connection and has no clock: revocation lists are handed in, and the time of verification is an argument. The
+//! only files that it touches are those of a [`RevocationIndex`], for lists too long to be held in memory. It is no general X.509 validator: it knows no web servers, no policies, no name constraints,
 //! and refuses what it does not know.
 //!
 //! # Example
@@ -88,7 +88,9 @@ pub use passive_authentication::{
     PassiveAuthentication, Reason, Report, Verdict,
 };
 pub use public_key::{Curve, PublicKey};
-pub use revocation::{Revocation, RevocationList, RevocationReason};
+pub use revocation::{
+    Revocation, RevocationIndex, RevocationIndexError, RevocationList, RevocationReason,
+};
 pub use signed_data::{SignedContent, SignedData};
 pub use time::Time;
 pub use trust::TrustStore;

@@ -175,22 +175,31 @@ impl PublicKey {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), Error> {
-        let hash = algorithm.digest().digest(message);
+        self.verify_hash(algorithm, &algorithm.digest().digest(message), signature)
+    }
+
+    /// The same over a hash that was computed piece by piece.
+    pub(crate) fn verify_hash(
+        &self,
+        algorithm: SignatureAlgorithm,
+        hash: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Error> {
         match (&self.0, algorithm) {
             (Inner::P256(key), SignatureAlgorithm::Ecdsa(_)) => {
-                prehash::<_, p256::ecdsa::DerSignature>(key, &hash, signature)
+                prehash::<_, p256::ecdsa::DerSignature>(key, hash, signature)
             }
             (Inner::P384(key), SignatureAlgorithm::Ecdsa(_)) => {
-                prehash::<_, p384::ecdsa::DerSignature>(key, &hash, signature)
+                prehash::<_, p384::ecdsa::DerSignature>(key, hash, signature)
             }
             (Inner::P521(key), SignatureAlgorithm::Ecdsa(_)) => {
-                prehash::<_, p521::ecdsa::DerSignature>(key, &hash, signature)
+                prehash::<_, p521::ecdsa::DerSignature>(key, hash, signature)
             }
             (Inner::BrainpoolP256r1(key), SignatureAlgorithm::Ecdsa(_)) => {
-                prehash::<_, bp256::r1::ecdsa::DerSignature>(key, &hash, signature)
+                prehash::<_, bp256::r1::ecdsa::DerSignature>(key, hash, signature)
             }
             (Inner::BrainpoolP384r1(key), SignatureAlgorithm::Ecdsa(_)) => {
-                prehash::<_, bp384::r1::ecdsa::DerSignature>(key, &hash, signature)
+                prehash::<_, bp384::r1::ecdsa::DerSignature>(key, hash, signature)
             }
             (
                 Inner::Rsa {
@@ -198,9 +207,9 @@ impl PublicKey {
                     pss_only: false,
                 },
                 SignatureAlgorithm::RsaPkcs1(digest),
-            ) => pkcs1(key, digest, &hash, signature),
+            ) => pkcs1(key, digest, hash, signature),
             (Inner::Rsa { key, .. }, SignatureAlgorithm::RsaPss { digest, salt_len }) => {
-                pss(key, digest, usize::from(salt_len), &hash, signature)
+                pss(key, digest, usize::from(salt_len), hash, signature)
             }
             _ => Err(Error::KeyMismatch),
         }

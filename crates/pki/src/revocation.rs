@@ -1,5 +1,9 @@
 //! Certificate revocation lists (RFC 5280 §5, in the profile of ICAO Doc 9303-12, 8th edition, §7.2).
 
+mod index;
+mod sort;
+mod stream;
+
 use core::fmt;
 use core::ops::Range;
 
@@ -19,6 +23,8 @@ use crate::public_key::PublicKey;
 use crate::verified_with::VerifiedWith;
 use crate::{Error, Time, pem};
 
+pub use index::{RevocationIndex, RevocationIndexError};
+
 const WHAT: &str = "revocation list";
 
 /// The longest list read, in bytes: several times the longest that a national CA is known to publish (20 MB).
@@ -31,8 +37,7 @@ const MAX_LENGTH: usize = 64 * 1024 * 1024;
 #[derive(Clone)]
 pub struct RevocationList {
     der: Vec<u8>,
-    /// Where in `der` the part lies that the issuer signed.
-    signed: Range<usize>,
+    signed: Signed,
     algorithm: AlgorithmIdentifierOwned,
     signature: Vec<u8>,
     issuer: Name,
@@ -44,6 +49,15 @@ pub struct RevocationList {
     /// Sorted by serial number.
     entries: Vec<Entry>,
     verified_with: VerifiedWith,
+}
+
+/// What the issuer signed.
+#[derive(Clone)]
+enum Signed {
+    /// This part of the list.
+    Part(Range<usize>),
+    /// What has this hash, of a list that is not here as a whole.
+    Hash(Vec<u8>),
 }
 
 /// One line of a list; the serial number stays in the bytes of the list.
@@ -96,6 +110,19 @@ impl fmt::Display for RevocationReason {
 }
 
 impl RevocationReason {
+    /// Every reason.
+    pub const ALL: [Self; 9] = [
+        Self::Unspecified,
+        Self::KeyCompromise,
+        Self::CaCompromise,
+        Self::AffiliationChanged,
+        Self::Superseded,
+        Self::CessationOfOperation,
+        Self::CertificateHold,
+        Self::PrivilegeWithdrawn,
+        Self::AaCompromise,
+    ];
+
     fn from_code(code: CrlReason) -> Option<Self> {
         Some(match code {
             CrlReason::Unspecified => Self::Unspecified,
@@ -149,7 +176,7 @@ impl RevocationList {
         let extensions = Extensions::read(&fields.extensions)?;
         let missing = Error::RevocationListIncomplete;
         let mut list = Self {
-            signed: first_element(der).map_err(&malformed)?,
+            signed: Signed::Part(first_element(der).map_err(&malformed)?),
             der: der.to_vec(),
             algorithm,
             signature: signature.as_bytes().ok_or(Error::Signature)?.to_vec(),
@@ -245,15 +272,28 @@ impl RevocationList {
         })
     }
 
+    /// Every certificate that it names, in the order of their serial numbers.
+    pub fn iter(&self) -> impl Iterator<Item = (SerialNumber, Revocation)> {
+        self.entries.iter().map(|entry| {
+            let serial = SerialNumber::from_integer(self.serial(entry));
+            let (date, reason) = (entry.date, entry.reason);
+            (serial, Revocation { date, reason })
+        })
+    }
+
     /// Verifies its signature with the key of whoever is said to have issued it. A success is remembered.
     ///
     /// # Errors
     /// [`Error::Signature`], [`Error::KeyMismatch`], or that the algorithm is not supported.
     pub fn verify_signature(&self, issuer: &PublicKey) -> Result<(), Error> {
         let algorithm = SignatureAlgorithm::from_identifier(&self.algorithm)?;
-        let signed = self.der.get(self.signed.clone()).unwrap_or_default();
-        self.verified_with
-            .or_verify(issuer, || issuer.verify(algorithm, signed, &self.signature))
+        self.verified_with.or_verify(issuer, || match &self.signed {
+            Signed::Part(part) => {
+                let signed = self.der.get(part.clone()).unwrap_or_default();
+                issuer.verify(algorithm, signed, &self.signature)
+            }
+            Signed::Hash(hash) => issuer.verify_hash(algorithm, hash, &self.signature),
+        })
     }
 
     /// Whether it is in force at `time`.

@@ -17,5 +17,6 @@ mod openssl_reads;
 mod path;
 mod profile;
 mod revocation;
+mod revocation_index;
 mod signed_data;
 mod tampering;
