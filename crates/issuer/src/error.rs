@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use lds::eid::GroupNumber;
 
 use crate::agency_pki::AgencyError;
+use crate::lost_cards::LostCardError;
+use crate::operator_log::LogFault;
 use crate::profile::ProfileError;
 
 /// What can go wrong when a card is issued.
@@ -29,6 +31,12 @@ pub enum Error {
     /// Not a private key as the agency PKI has them.
     #[error("not a private key on P-256 in PKCS#8 (\"PRIVATE KEY\")")]
     AgencyKey,
+    /// The register of lost cards refuses this.
+    #[error("the register of lost cards: {0}")]
+    LostCard(#[from] LostCardError),
+    /// The operator log is not whole.
+    #[error("the operator log: {0}")]
+    OperatorLog(#[from] LogFault),
     /// A card-verifiable certificate.
     #[error("a card-verifiable certificate: {0}")]
     Cvc(#[from] cvc::Error),

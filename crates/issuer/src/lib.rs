@@ -10,6 +10,8 @@
 //! - [`Issuer`]: a profile becomes an [`IssuedCard`], the image of a chip with files, signatures and
 //!   keys, and the codes of the PIN letter. A [`Batch`] is what its cards have in common.
 //!   [`Issuer::update`] makes new contents for a card in use, an [`Update`].
+//! - [`LostCardChange`], [`CardRegister`]: which cards were issued, and the list of those that are lost or cancelled.
+//! - [`OperatorLog`]: what operators did, in lines that hang together and name nobody.
 //! - [`specimen`]: fictional holders who stress the data, and a card for each thing that can be
 //!   wrong.
 //!
@@ -45,6 +47,8 @@ mod eid_groups;
 mod error;
 mod icao;
 mod issuer;
+mod lost_cards;
+pub mod operator_log;
 mod profile;
 mod security_infos;
 mod sod;
@@ -60,6 +64,8 @@ pub use batch::{Batch, BatchOptions};
 pub use codes::Codes;
 pub use error::Error;
 pub use issuer::{IssuedCard, Issuer};
+pub use lost_cards::{CardRegister, LostCardChange, LostCardError};
+pub use operator_log::OperatorLog;
 pub use profile::{
     Alphabet, BirthPlace, CardNumber, ChipOptions, CodeChoices, Document, Holder, HouseholdAddress,
     Nationality, Parent, PersonName, Pin1Choice, Portraits, Problem, Profile, ProfileError, Reason,
