@@ -1,8 +1,10 @@
 //! The list of lost and cancelled documents.
 
 use core::fmt;
+use std::path::Path;
+use std::sync::Arc;
 
-use pki::{RevocationList, SerialNumber, Time, TrustStore};
+use pki::{RevocationIndex, RevocationIndexError, RevocationList, SerialNumber, Time, TrustStore};
 
 use crate::error::Result;
 
@@ -17,7 +19,13 @@ use crate::error::Result;
 /// ([`Verifier::revocation_lists`](crate::Verifier::revocation_lists)) and must not be mistaken for
 /// one.
 #[derive(Clone)]
-pub struct LostList(RevocationList);
+pub struct LostList(Inner);
+
+#[derive(Clone)]
+enum Inner {
+    Whole(Arc<RevocationList>),
+    Indexed(Arc<RevocationIndex>),
+}
 
 impl LostList {
     /// Takes a list that is current at `now` and that an authority of `trust` signed which may sign lists. A list that
@@ -31,7 +39,23 @@ impl LostList {
     pub fn new(list: RevocationList, trust: &TrustStore, now: Time) -> Result<Self> {
         list.check_validity(now)?;
         trust.authenticate_list(&list, now)?;
-        Ok(Self(list))
+        Ok(Self(Inner::Whole(Arc::new(list))))
+    }
+
+    /// The same for a list in a file, which is not held in memory: `index` is a file that is made beside it once and used
+    /// from then on. Worth it for lists of megabytes.
+    ///
+    /// # Errors
+    /// [`RevocationIndexError::List`] with the same reasons; [`RevocationIndexError::Io`] if the list cannot be read or the
+    /// index not be written.
+    pub fn open(
+        list: &Path,
+        index: &Path,
+        trust: &TrustStore,
+        now: Time,
+    ) -> Result<Self, RevocationIndexError> {
+        let index = RevocationIndex::open(list, index, trust, now)?;
+        Ok(Self(Inner::Indexed(Arc::new(index))))
     }
 
     /// The entry of a document number, for whoever makes such a list.
@@ -45,18 +69,30 @@ impl LostList {
     }
 
     /// Whether a document is on the list.
-    pub fn contains(&self, document_number: &str) -> bool {
-        self.0.is_revoked(&Self::entry(document_number)).is_some()
+    ///
+    /// # Errors
+    /// [`RevocationIndexError::Io`] or [`RevocationIndexError::Changed`] for an index that cannot be read any more: then
+    /// nobody knows.
+    pub fn contains(&self, document_number: &str) -> Result<bool, RevocationIndexError> {
+        let entry = Self::entry(document_number);
+        Ok(match &self.0 {
+            Inner::Whole(list) => list.is_revoked(&entry),
+            Inner::Indexed(index) => index.is_revoked(&entry)?,
+        }
+        .is_some())
     }
 
     /// How many documents are on it.
     pub fn len(&self) -> usize {
-        self.0.len()
+        match &self.0 {
+            Inner::Whole(list) => list.len(),
+            Inner::Indexed(index) => usize::try_from(index.len()).unwrap_or(usize::MAX),
+        }
     }
 
     /// Whether there is none on it.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 }
 

@@ -11,8 +11,10 @@ use host_lib::{TrustStore, Verifier};
 use issuer::{AgencyPki, Error, Grant, Validity};
 
 use crate::arguments::agency::{Ministry, RightName, Rights};
+use crate::commands::issue::system_randomness;
 use crate::document::agency::Object;
 use crate::failure::{AgencyFault, Failure};
+use crate::register::Operator;
 use crate::{pki_folder, trust};
 
 /// What the names of files end in.
@@ -49,6 +51,8 @@ pub(crate) fn day(text: &str) -> Result<Date, Failure> {
 /// The ministry's agency PKI, which is there already.
 pub(crate) struct Office {
     pub(crate) pki: AgencyPki,
+    /// Locked, so that two operators issue one after the other.
+    pub(crate) operator: Operator,
     pub(crate) folder: PathBuf,
     pub(crate) today: Date,
 }
@@ -59,9 +63,15 @@ impl Office {
         if !folder.is_dir() {
             return Err(AgencyFault::NoPki { path: folder }.into());
         }
+        let operator = Operator::open(&ministry.folder, &mut system_randomness())?;
         let pki = AgencyPki::load(&folder).map_err(refused)?;
         let today = ministry.on.as_deref().map_or_else(today, day)?;
-        Ok(Self { pki, folder, today })
+        Ok(Self {
+            pki,
+            operator,
+            folder,
+            today,
+        })
     }
 
     /// Keeps what was issued. Nothing is overwritten.

@@ -1,6 +1,7 @@
 //! The command line. No code is ever an argument: arguments stand in the process list, where everybody reads them.
 
 pub(crate) mod agency;
+pub(crate) mod card;
 mod readers;
 
 use std::path::PathBuf;
@@ -47,6 +48,10 @@ pub(crate) enum Command {
     Pin(Pin),
     /// Keys, requests and certificates of agencies' terminals
     Agency(Agency),
+    /// The list of lost cards
+    Card(card::Card),
+    /// The log of what operators did
+    Log(card::Log),
     /// Issue a specimen card in memory, open it, read it, verify it
     Demo(Demo),
     /// Serve card files to the virtual reader of vsmartcard (vpcd) until interrupted

@@ -22,6 +22,7 @@ pub(crate) enum CodeName {
     Puk,
     Mrz,
     NewPin,
+    CardNumber,
 }
 
 impl CodeName {
@@ -43,6 +44,7 @@ impl CodeName {
             Self::Puk => "NEWEID_PUK",
             Self::Mrz => "NEWEID_MRZ",
             Self::NewPin => "NEWEID_NEW_PIN",
+            Self::CardNumber => "NEWEID_CARD_NUMBER",
         }
     }
 
@@ -53,6 +55,7 @@ impl CodeName {
             Self::Puk => "--puk-stdin",
             Self::Mrz => "--mrz-stdin",
             Self::NewPin => "--new-pin-stdin",
+            Self::CardNumber => "--number-stdin",
         }
     }
 
@@ -67,6 +70,10 @@ impl CodeName {
             Self::Mrz => Bilingual::new(
                 "機器可讀區 (MRZ)：三行連成一行，或「證件號碼,出生日期,應換領日期」（YYMMDD）",
                 "MRZ (its three lines joined, or: document number,birth date,expiry date as YYMMDD)",
+            ),
+            Self::CardNumber => Bilingual::new(
+                "證件號碼（末六碼為存取碼）",
+                "Card number (its last six digits are the access code)",
             ),
             Self::NewPin => Bilingual::new("新的加密區密碼 (PIN1)", "New PIN1"),
         }

@@ -1,11 +1,13 @@
 //! The subcommands, one file each.
 
 mod agency;
+mod card;
 mod completions;
 mod demo;
 mod doctor;
 mod inventory;
-mod issue;
+pub(crate) mod issue;
+mod log;
 mod man;
 mod pin;
 mod read;
@@ -36,6 +38,8 @@ impl Command {
                 PinAction::Unblock(_) => "pin unblock",
             },
             Self::Agency(agency) => agency.action.name(),
+            Self::Card(card) => card.action.name(),
+            Self::Log(_) => "log verify",
             Self::Demo(_) => "demo",
             Self::Sim(_) => "sim",
             Self::Readers => "readers",
@@ -55,6 +59,8 @@ pub(crate) fn run(command: &Command, manner: Manner) -> Result<Exit, Failure> {
         Command::Inventory(arguments) => inventory::run(arguments, manner)?,
         Command::Pin(arguments) => pin::run(&arguments.action, manner)?,
         Command::Agency(arguments) => agency::run(&arguments.action)?,
+        Command::Card(arguments) => card::run(&arguments.action, manner)?,
+        Command::Log(arguments) => log::run(&arguments.action)?,
         Command::Demo(arguments) => demo::run(arguments, manner)?,
         Command::Sim(arguments) => sim::run(arguments, manner)?,
         Command::Readers => readers::run()?,

@@ -4,6 +4,7 @@
 pub(crate) mod agency;
 pub(crate) mod inventory;
 mod machine;
+mod register;
 
 use std::io::Write;
 use std::path::Path;
@@ -18,6 +19,8 @@ pub(crate) use machine::{
     Advice, Check as MachineCheck, Examined, Page, ReaderEntry, ReaderState, Script, Served,
     Verdict,
 };
+
+pub(crate) use register::{LogChecked, LostCards, LostCardsDone, UnfinishedAction};
 
 /// Name and version of the format. Fields may be added under the same version; none changes its meaning or goes away.
 const SCHEMA: &str = "neweid/1";
@@ -50,6 +53,8 @@ pub(crate) enum Outcome {
     Changed(Changed),
     AgencyPapers(agency::AgencyPapers),
     Inventory(inventory::Listed),
+    LostCards(LostCards),
+    LogChecked(LogChecked),
     Readers { readers: Vec<ReaderEntry> },
     Examined(Examined),
     Served { served: Vec<Served> },

@@ -3,6 +3,7 @@
 //! Codes of the card and the library are the library's own (docs/errors.md); those made here begin with `E-CLI-`.
 
 mod agency;
+mod card;
 mod card_file;
 mod class;
 mod reader;
@@ -20,6 +21,7 @@ use crate::exit::Exit;
 use crate::help;
 use crate::language::{Bilingual, Language};
 pub(crate) use agency::AgencyFault;
+pub(crate) use card::CardFault;
 pub(crate) use card_file::CardFileFault;
 use class::class;
 pub(crate) use reader::ReaderFault;
@@ -67,6 +69,8 @@ pub(crate) enum Failure {
     Reader(ReaderFault),
     /// A certificate of an agency could not be asked for, granted or read.
     Agency(AgencyFault),
+    /// The list of lost cards or the operator log.
+    Card(CardFault),
     /// What the host library says.
     Host(Error),
     /// Standard output is gone.
@@ -94,6 +98,12 @@ impl From<ReaderFault> for Failure {
 impl From<AgencyFault> for Failure {
     fn from(fault: AgencyFault) -> Self {
         Self::Agency(fault)
+    }
+}
+
+impl From<CardFault> for Failure {
+    fn from(fault: CardFault) -> Self {
+        Self::Card(fault)
     }
 }
 
@@ -170,6 +180,7 @@ impl Failure {
             Self::Issuing(_) | Self::Personalising(_) | Self::Chip(_) => "E-CLI-ISSUING",
             Self::Reader(fault) => fault.code(),
             Self::Agency(fault) => fault.code(),
+            Self::Card(fault) => fault.code(),
             Self::Host(error) => error.code().as_str(),
             Self::Output(_) => "E-CLI-OUTPUT",
         }
@@ -195,6 +206,7 @@ impl Failure {
             Self::TestAnchor { .. } => Exit::NotVerified,
             Self::Reader(fault) => fault.exit(),
             Self::Agency(fault) => fault.exit(),
+            Self::Card(fault) => fault.exit(),
             Self::Host(error) => class(error.code()),
             Self::Issuing(_) | Self::Personalising(_) | Self::Chip(_) | Self::Output(_) => {
                 Exit::Internal
@@ -282,6 +294,7 @@ impl Failure {
             Self::Chip(error) => not_issued(error, language),
             Self::Reader(fault) => fault.what(language),
             Self::Agency(fault) => fault.what(language),
+            Self::Card(fault) => fault.what(language),
             Self::Host(error) => error.message(language.into()),
             Self::Output(error) => say(
                 format!("無法輸出結果：{error}。"),
@@ -358,6 +371,7 @@ impl Failure {
             }
             Self::Reader(fault) => fault.remedy(),
             Self::Agency(fault) => fault.remedy(),
+            Self::Card(fault) => fault.remedy(),
             Self::Host(error) => return error.advice(language.into()).to_owned(),
             Self::Output(_) => Bilingual::new(
                 "請確認輸出目的地後再試。",

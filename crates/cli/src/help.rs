@@ -43,6 +43,16 @@ const COMMANDS: &[(&str, &str)] = &[
         "neweid agency show",
         "以文字說明憑證、申請、憑證鏈與說明檔的內容",
     ),
+    ("neweid card", "掛失名單"),
+    ("neweid card report-lost", "掛失：將卡片列入名單，直到尋獲"),
+    ("neweid card reinstate", "撤銷掛失：將尋獲的卡片移出名單"),
+    ("neweid card void", "註銷：將卡片永久列入名單"),
+    ("neweid card publish", "於名單到期前重新簽發"),
+    ("neweid log", "操作紀錄"),
+    (
+        "neweid log verify",
+        "查驗操作紀錄是否完整，並指出第一個有問題的行",
+    ),
     ("neweid demo", "在記憶體中製作樣本卡，開啟、讀取並查驗"),
     (
         "neweid sim",
@@ -128,6 +138,13 @@ const ARGUMENTS: &[(&str, &str)] = &[
         "certificate_folder",
         "憑證與憑證鏈的輸出目錄；未指定時為申請檔所在目錄",
     ),
+    ("number_stdin", "自標準輸入讀取一行證件號碼"),
+    ("next_days", "下一份名單最遲於幾日後簽發；未指定時為 7"),
+    (
+        "log_file",
+        "操作紀錄；未指定時為 specimen-pki/issuer/operator.log",
+    ),
+    ("head", "先前另行留存的雜湊值：紀錄中須仍有該行"),
     ("portrait_out", "將相片寫入此檔案"),
     (
         "trust",
@@ -188,6 +205,7 @@ const VALUES: &[(&str, &str)] = &[
     ("TEXT", "文字"),
     ("URL", "網址"),
     ("RIGHT", "權限"),
+    ("HASH", "雜湊值"),
     ("NUMBER", "編號"),
     ("LANGUAGE", "語言"),
     ("YYYY-MM-DD", "YYYY-MM-DD"),
@@ -197,11 +215,11 @@ const VALUES: &[(&str, &str)] = &[
 ];
 
 const CODES: Bilingual = Bilingual::new(
-    "密碼絕不以參數傳入。依序取自：--can-stdin 等旗標（標準輸入每個一行，順序為存取碼、PIN1、PUK、MRZ、新 PIN1）、\n\
-     環境變數 NEWEID_CAN、NEWEID_PIN、NEWEID_PUK、NEWEID_MRZ、NEWEID_NEW_PIN，最後為不顯示輸入的提示。",
+    "密碼絕不以參數傳入。依序取自：--can-stdin 等旗標（標準輸入每個一行，順序為存取碼、PIN1、PUK、MRZ、新 PIN1、證件號碼）、\n\
+     環境變數 NEWEID_CAN、NEWEID_PIN、NEWEID_PUK、NEWEID_MRZ、NEWEID_NEW_PIN、NEWEID_CARD_NUMBER，最後為不顯示輸入的提示。",
     "Codes are never taken as arguments. They come from --can-stdin and its like (one line each from standard input, in the\n\
-     order access code, PIN1, PUK, MRZ, new PIN1), else from the environment (NEWEID_CAN, NEWEID_PIN, NEWEID_PUK,\n\
-     NEWEID_MRZ, NEWEID_NEW_PIN), else from a prompt that shows nothing.",
+     order access code, PIN1, PUK, MRZ, new PIN1, card number), else from the environment (NEWEID_CAN, NEWEID_PIN, NEWEID_PUK,\n\
+     NEWEID_MRZ, NEWEID_NEW_PIN, NEWEID_CARD_NUMBER), else from a prompt that shows nothing.",
 );
 
 /// What stands under the help of `sim`, and in its man page.

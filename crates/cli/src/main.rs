@@ -23,6 +23,7 @@ mod pki_folder;
 mod progress;
 mod reader;
 mod reading;
+mod register;
 mod session;
 mod show;
 mod slot;

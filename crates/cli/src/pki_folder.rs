@@ -5,6 +5,7 @@
 //!     csca.pem csca-link.pem csca.crl …               for --trust
 //!     lost-cards/register.pem lost-cards.crl          the list of lost cards, read along with it
 //!     issuer/                                         private keys of the test PKI: never for a verifier
+//!     issuer/cards/ lost-cards.crl operator.log …     which cards there are, which are lost, who did what
 //!     issuer/agencies/TWMOICVCA00001.cvcert …         the agency PKI: keys, certificates, and who got which
 //! ```
 
@@ -18,6 +19,9 @@ use crate::files::{self, Existing};
 
 /// The subfolder with the register of lost cards and its list.
 pub(crate) const LOST_CARDS: &str = "lost-cards";
+
+/// The list itself, in that subfolder.
+pub(crate) const LOST_CARD_LIST: &str = "lost-cards.crl";
 
 /// Where the private keys of the test PKI are kept.
 pub(crate) fn authority(folder: &Path) -> PathBuf {
@@ -68,7 +72,7 @@ pub(crate) fn publish(
         files::replace(&lost_cards.join(name), pem(register)?.as_bytes())?;
     }
     files::replace(
-        &lost_cards.join("lost-cards.crl"),
+        &lost_cards.join(LOST_CARD_LIST),
         published.lost_cards.as_der(),
     )
 }

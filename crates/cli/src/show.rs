@@ -3,6 +3,7 @@
 mod agency;
 mod inventory;
 mod machine;
+mod register;
 
 use std::io::{self, Write};
 
@@ -29,6 +30,8 @@ pub(crate) fn print(outcome: &Outcome, language: Language, out: &mut impl Write)
         Outcome::Changed(changed) => print_changed(changed, language, out),
         Outcome::AgencyPapers(papers) => agency::print_papers(papers, language, out),
         Outcome::Inventory(listed) => inventory::print(listed, language, out),
+        Outcome::LostCards(list) => register::print_lost_cards(list, language, out),
+        Outcome::LogChecked(log) => register::print_log(log, language, out),
         Outcome::Readers { readers } => machine::print_readers(readers, language, out),
         Outcome::Examined(examined) => machine::print_examined(examined, language, out),
         Outcome::Served { served } => machine::print_served(served, language, out),

@@ -1,10 +1,13 @@
 //! Whom to trust, and until when: folders of certificates and revocation lists, and the day of the check.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use host_lib::{Certificate, LostList, RevocationList, Time, TrustStore, Verifier};
+
+use pki::RevocationIndexError;
 
 use crate::arguments::Trust;
 use crate::failure::Failure;
@@ -13,6 +16,10 @@ use crate::pki_folder;
 
 /// The largest file that is read from a trust folder. The largest revocation lists of national CAs have some twenty megabytes.
 const LARGEST: u64 = 64 * 1024 * 1024;
+/// The longest list of lost cards that is read as a whole, in bytes. A longer one is looked into through an index.
+const WHOLE: u64 = 1024 * 1024;
+/// What a list begins with that is not in the textual encoding.
+const DER_SEQUENCE: u8 = 0x30;
 
 /// What verification needs.
 pub(crate) struct Grounds {
@@ -83,6 +90,16 @@ type Found<T> = Vec<(PathBuf, T)>;
 
 /// The certificates and the revocation lists of a folder, without its subfolders.
 fn read_folder(folder: &Path) -> Result<(Found<Certificate>, Found<RevocationList>), Failure> {
+    let (certificates, lists) = files_of(folder)?;
+    let lists = lists.into_iter().map(|path| {
+        let list = read_list(&path)?;
+        Ok((path, list))
+    });
+    Ok((certificates, lists.collect::<Result<_, Failure>>()?))
+}
+
+/// The certificates of a folder, and where its revocation lists lie.
+fn files_of(folder: &Path) -> Result<(Found<Certificate>, Vec<PathBuf>), Failure> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| Failure::file(folder, error))? {
         paths.push(entry.map_err(|error| Failure::file(folder, error))?.path());
@@ -98,21 +115,23 @@ fn read_folder(folder: &Path) -> Result<(Found<Certificate>, Found<RevocationLis
                 let certificate = parse(&path, Certificate::from_der, Certificate::from_pem)?;
                 certificates.push((path, certificate));
             }
-            Some("crl") => {
-                let list = parse(&path, RevocationList::from_der, RevocationList::from_pem)?;
-                lists.push((path, list));
-            }
+            Some("crl") => lists.push(path),
             _ => {}
         }
     }
     Ok((certificates, lists))
 }
 
+/// A revocation list as a whole.
+pub(crate) fn read_list(path: &Path) -> Result<RevocationList, Failure> {
+    parse(path, RevocationList::from_der, RevocationList::from_pem)
+}
+
 /// The list of lost cards, which a register of its own signs: a country signing CA must not, and the register signs no
 /// documents.
 fn lost_list(folder: &Path, allow_test_anchors: bool, time: Time) -> Result<LostList, Failure> {
     let mut register = empty_store(allow_test_anchors);
-    let (anchors, lists) = read_folder(folder)?;
+    let (anchors, lists) = files_of(folder)?;
     for (path, anchor) in anchors {
         register
             .add_anchor(anchor)
@@ -122,11 +141,33 @@ fn lost_list(folder: &Path, allow_test_anchors: bool, time: Time) -> Result<Lost
         "須有一份且僅一份掛失清冊。",
         "exactly one list of lost cards is needed.",
     );
-    let [(_, list)] = <[_; 1]>::try_from(lists).map_err(|_| Failure::NotUsable {
+    let [path] = <[_; 1]>::try_from(lists).map_err(|_| Failure::NotUsable {
         path: folder.to_owned(),
         why,
     })?;
-    Ok(LostList::new(list, &register, time)?)
+    if let Some(list) = indexed(&path, &register, time)? {
+        return Ok(list);
+    }
+    Ok(LostList::new(read_list(&path)?, &register, time)?)
+}
+
+/// A list that is too long to be held in memory; `None` for one that is not, or that cannot have an index beside it.
+fn indexed(path: &Path, register: &TrustStore, time: Time) -> Result<Option<LostList>, Failure> {
+    let io = |error| Failure::file(path, error);
+    let mut first = [0];
+    let mut file = fs::File::open(path).map_err(io)?;
+    let long = file.metadata().map_err(io)?.len() > WHOLE;
+    if !long || file.read_exact(&mut first).is_err() || first != [DER_SEQUENCE] {
+        return Ok(None);
+    }
+    let mut index = path.as_os_str().to_owned();
+    index.push(".index");
+    match LostList::open(path, Path::new(&index), register, time) {
+        Ok(list) => Ok(Some(list)),
+        Err(RevocationIndexError::List(error)) => Err(host_lib::Error::from(error).into()),
+        // A folder that is not ours to write into.
+        Err(_) => Ok(None),
+    }
 }
 
 fn empty_store(allow_test_anchors: bool) -> TrustStore {

@@ -213,9 +213,11 @@ impl<'e> Verification<'e> {
         report.push(CheckName::RenewalDate, renewal);
 
         let lost = match (&facts.document_number, self.verifier.lost) {
-            (Some(number), Some(list)) => {
-                passed_unless(list.contains(number), ErrorCode::CardReportedLost)
-            }
+            (Some(number), Some(list)) => match list.contains(number) {
+                Ok(listed) => passed_unless(listed, ErrorCode::CardReportedLost),
+                // Its index cannot be read: nobody knows whether the document is on it.
+                Err(_) => Outcome::Failed(ErrorCode::RevocationListInvalid),
+            },
             (_, None) => Outcome::NotPerformed(Skipped::NoListGiven),
             (None, Some(_)) => Outcome::NotPerformed(Skipped::NotRead),
         };

@@ -9,10 +9,12 @@ mod show;
 use std::path::{Path, PathBuf};
 
 use cvc::{CertificateDescription, CvCertificate, Extension, Extensions, VerifyingKey};
+use issuer::operator_log::Action;
 use secure_channel::Hash;
 
 use crate::agency::{self, Office, object};
 use crate::arguments::agency::{AgencyAction, Delivery};
+use crate::commands::issue::system_randomness;
 use crate::document::Outcome;
 use crate::document::agency::{AgencyPapers, Object};
 use crate::exit::Exit;
@@ -103,17 +105,22 @@ impl Application {
     /// names a later trust-point, and the terminal leaves out the link certificates before it.
     fn deliver(
         &self,
-        office: &Office,
+        office: &mut Office,
         certificate: &CvCertificate,
+        action: Action,
     ) -> Result<(Outcome, Exit), Failure> {
         let chain = office.pki.chain_from_old_cvca(certificate);
         let chain = chain.map_err(agency::refused)?;
         let chain: Vec<u8> = chain.iter().flat_map(CvCertificate::to_bytes).collect();
+        let rng = &mut system_randomness();
+        let object = certificate.holder().to_string();
+        let begun = office.operator.begin(action, &object, rng)?;
         office.save()?;
         files::make_folder_if_named(&self.folder)?;
         let [own, all] = self.results();
         files::write_public(&own, &certificate.to_bytes())?;
         files::write_public(&all, &chain)?;
+        office.operator.done(begun, rng)?;
         let objects = agency::objects(&own, &certificate.to_bytes())?;
         Ok(written(&[&own, &all], objects))
     }

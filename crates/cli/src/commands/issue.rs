@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use applet_sim::{CardImage, MemoryStore};
+use issuer::operator_log::{Action, Begun};
 use issuer::specimen::{self, IssuedSpecimen};
 use issuer::{AgencyPki, BatchOptions, Codes, Issuer, Profile, TestPki, Validity};
 use lds::Mrz;
@@ -17,6 +18,7 @@ use crate::failure::Failure;
 use crate::files::{self, Existing};
 use crate::language::Bilingual;
 use crate::pki_folder::{self, Published};
+use crate::register::{self, Operator};
 use crate::specimens::{self, Kind};
 
 pub(crate) fn run(arguments: &Issue) -> Result<(Outcome, Exit), Failure> {
@@ -47,6 +49,9 @@ pub(crate) fn run(arguments: &Issue) -> Result<(Outcome, Exit), Failure> {
         Existing::Keep => files::write(&arguments.card, &made.memory, existing)?,
         Existing::Replace => files::replace(&arguments.card, &made.memory)?,
     }
+    if let Some((mut operator, begun)) = made.logged {
+        operator.done(begun, &mut system_randomness())?;
+    }
     let outcome = Issued {
         card: arguments.card.display().to_string(),
         pki: arguments.pki.display().to_string(),
@@ -60,6 +65,8 @@ pub(crate) fn run(arguments: &Issue) -> Result<(Outcome, Exit), Failure> {
 struct Made {
     memory: Zeroizing<Vec<u8>>,
     codes: Vec<IssuedCode>,
+    /// What the operator log has to say once the card is written; nothing for a specimen, which no operator issues.
+    logged: Option<(Operator, Begun)>,
 }
 
 /// Issues a card of the test PKI that is kept in this folder, or of a new one.
@@ -77,7 +84,13 @@ fn from_profile(profile: &Profile, folder: &Path, existing: Existing) -> Result<
         .load_or_create_batch(&authority, BatchOptions::of(profile), &mut rng)
         .map_err(failed)?;
     let issued = issuer.issue(profile, &batch, &mut rng).map_err(failed)?;
-    let lost_cards = pki.lost_card_list([], &mut rng).map_err(failed)?;
+    let lost_cards = register::lost_cards(folder, &pki, &mut rng)?;
+    let number = issued.card_number();
+    let mut operator = Operator::open(folder, &mut rng)?;
+    let begun = operator.begin(Action::Issue, &operator.reference(number), &mut rng)?;
+    register::cards(folder)
+        .enter(number, None)
+        .map_err(register::refused)?;
     let published = Published {
         anchors: &pki.trust_store().map_err(failed)?,
         revocation_lists: pki.revocation_lists(),
@@ -89,6 +102,7 @@ fn from_profile(profile: &Profile, folder: &Path, existing: Existing) -> Result<
     Ok(Made {
         memory: Zeroizing::new(memory.durable_bytes().to_vec()),
         codes: codes(issued.codes(), issued.mrz()),
+        logged: Some((operator, begun)),
     })
 }
 
@@ -110,6 +124,7 @@ fn from_specimen(
     Ok(Made {
         memory: Zeroizing::new(memory.durable_bytes().to_vec()),
         codes: codes(&specimen.codes, specimen.mrz.as_ref()),
+        logged: None,
     })
 }
 

@@ -1,5 +1,6 @@
 //! `neweid agency dv`: document verifiers, and their next keys.
 
+use issuer::operator_log::Action;
 use issuer::{DocumentVerifierKind, Validity};
 
 use super::written;
@@ -28,7 +29,11 @@ pub(super) fn run(arguments: &AgencyDv) -> Result<(Outcome, Exit), Failure> {
             .document_verifier(&arguments.name, kind, &grant, validity, rng)
     };
     let holder = made.map_err(agency::refused)?;
+    let begun = office
+        .operator
+        .begin(Action::DocumentVerifier, &holder.to_string(), rng)?;
     office.save()?;
+    office.operator.done(begun, rng)?;
     let path = agency::file(&office.folder, holder, agency::CERTIFICATE);
     let dv = office.pki.find_document_verifier(&arguments.name);
     let dv = dv.map_err(agency::refused)?.certificate().to_bytes();

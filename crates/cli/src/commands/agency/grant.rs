@@ -2,6 +2,7 @@
 
 use cvc::{AuthenticatedRequest, Extension};
 use issuer::Validity;
+use issuer::operator_log::Action;
 
 use super::{Application, description, renew};
 use crate::agency::object::{self, CvObject};
@@ -42,5 +43,5 @@ pub(super) fn run(arguments: &AgencyGrant) -> Result<(Outcome, Exit), Failure> {
         &mut system_randomness(),
     );
     let certificate = certificate.map_err(agency::refused)?;
-    application.deliver(&office, &certificate)
+    application.deliver(&mut office, &certificate, Action::Grant)
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use cvc::{AuthenticatedRequest, CvCertificate};
+use issuer::operator_log::Action;
 use issuer::{AgencyError, Grant, Validity};
 use secure_channel::Curve;
 
@@ -47,7 +48,7 @@ pub(super) fn run(arguments: &AgencyRenew) -> Result<(Outcome, Exit), Failure> {
         .pki
         .renew_narrowed(&present, &grant, &application.key, validity, rng);
     let certificate = certificate.map_err(agency::refused)?;
-    application.deliver(&office, &certificate)
+    application.deliver(&mut office, &certificate, Action::Renew)
 }
 
 /// The certificate of this PKI whose key signed the request, with the signature verified.
