@@ -68,16 +68,34 @@ impl LostList {
         SerialNumber::from_be_bytes(document_number.as_bytes())
     }
 
+    /// The entry of a pseudonym in the list of its sector: the positive integer of the first nineteen bytes of the sector
+    /// identifier (BSI TR-03110-2 3.6).
+    pub fn pseudonym_entry(identifier: &[u8]) -> SerialNumber {
+        SerialNumber::from_be_bytes(identifier.get(..19).unwrap_or(identifier))
+    }
+
+    /// Whether a pseudonym is on the list of its sector. That list has a trust store of its own too, with the sector's
+    /// register alone: in another sector's list nobody's pseudonym stands.
+    ///
+    /// # Errors
+    /// As [`LostList::contains`].
+    pub fn contains_pseudonym(&self, identifier: &[u8]) -> Result<bool, RevocationIndexError> {
+        self.has(&Self::pseudonym_entry(identifier))
+    }
+
     /// Whether a document is on the list.
     ///
     /// # Errors
     /// [`RevocationIndexError::Io`] or [`RevocationIndexError::Changed`] for an index that cannot be read any more: then
     /// nobody knows.
     pub fn contains(&self, document_number: &str) -> Result<bool, RevocationIndexError> {
-        let entry = Self::entry(document_number);
+        self.has(&Self::entry(document_number))
+    }
+
+    fn has(&self, entry: &SerialNumber) -> Result<bool, RevocationIndexError> {
         Ok(match &self.0 {
-            Inner::Whole(list) => list.is_revoked(&entry),
-            Inner::Indexed(index) => index.is_revoked(&entry)?,
+            Inner::Whole(list) => list.is_revoked(entry),
+            Inner::Indexed(index) => index.is_revoked(entry)?,
         }
         .is_some())
     }

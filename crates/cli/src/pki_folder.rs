@@ -4,6 +4,7 @@
 //! specimen-pki/
 //!     csca.pem csca-link.pem csca.crl …               for --trust
 //!     lost-cards/register.pem lost-cards.crl          the list of lost cards, read along with it
+//!     sectors/BANK/register.pem revoked.crl           revoked pseudonyms, for the agency of this sector
 //!     issuer/                                         private keys of the test PKI: never for a verifier
 //!     issuer/cards/ lost-cards.crl operator.log …     which cards there are, which are lost, who did what
 //!     issuer/agencies/TWMOICVCA00001.cvcert …         the agency PKI: keys, certificates, and who got which
@@ -22,6 +23,9 @@ pub(crate) const LOST_CARDS: &str = "lost-cards";
 
 /// The list itself, in that subfolder.
 pub(crate) const LOST_CARD_LIST: &str = "lost-cards.crl";
+
+/// The subfolder with the lists of revoked pseudonyms, one folder a sector.
+pub(crate) const SECTORS: &str = "sectors";
 
 /// Where the private keys of the test PKI are kept.
 pub(crate) fn authority(folder: &Path) -> PathBuf {

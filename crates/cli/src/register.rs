@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use issuer::operator_log::{Action, Begun};
-use issuer::{CardRegister, Error, OperatorLog, TestPki};
+use issuer::{CardNumber, CardRegister, Error, OperatorLog, Sectors, TestPki};
 use pki::{RevocationList, Time};
 use rand_core::CryptoRng;
 
@@ -20,7 +20,7 @@ impl Operator {
     }
 
     /// How the log calls a card.
-    pub(crate) fn reference(&self, number: &issuer::CardNumber) -> String {
+    pub(crate) fn reference(&self, number: &CardNumber) -> String {
         self.0.reference(number)
     }
 
@@ -74,6 +74,53 @@ pub(crate) fn publish(folder: &Path, list: &RevocationList) -> Result<PathBuf, F
     let published = lost_cards.join(pki_folder::LOST_CARD_LIST);
     files::replace(&published, list.as_der())?;
     Ok(published)
+}
+
+/// The sectors in which cards have pseudonyms.
+pub(crate) fn sectors(folder: &Path, rng: &mut dyn CryptoRng) -> Result<Sectors, Failure> {
+    let directory = pki_folder::authority(folder).join("sectors");
+    Sectors::open(&directory, rng).map_err(refused)
+}
+
+/// Publishes for every sector which pseudonyms are revoked: those of the cards on this list that have a key for it.
+pub(crate) fn publish_sectors(
+    folder: &Path,
+    list: &RevocationList,
+    rng: &mut dyn CryptoRng,
+) -> Result<Vec<PathBuf>, Failure> {
+    let (sectors, register) = (sectors(folder, rng)?, cards(folder));
+    let names = sectors.names().map_err(refused)?;
+    let mut keys = Vec::new();
+    for (serial, _) in list.iter() {
+        let number = std::str::from_utf8(serial.as_bytes()).ok();
+        let known = number.and_then(CardNumber::parse);
+        if let Some(number) = known.filter(|number| register.knows(number)) {
+            keys.extend(register.revocation_key(&number).map_err(refused)?);
+        }
+    }
+    let period = (list.this_update(), list.next_update());
+    let mut published = Vec::new();
+    for name in names {
+        let own = folder.join(pki_folder::SECTORS).join(&name);
+        files::make_folder(&own)?;
+        let number = number_of(list);
+        let list = sectors
+            .list(&name, &keys, number, period, rng)
+            .map_err(refused)?;
+        let anchor = sectors.certificate(&name).map_err(refused)?.to_pem();
+        let anchor = anchor.map_err(|error| Failure::issuing(None, error.into()))?;
+        files::replace(&own.join("register.pem"), anchor.as_bytes())?;
+        let path = own.join("revoked.crl");
+        files::replace(&path, list.as_der())?;
+        published.push(path);
+    }
+    Ok(published)
+}
+
+/// The number of a list.
+pub(crate) fn number_of(list: &RevocationList) -> u64 {
+    let bytes = list.number().iter();
+    bytes.fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// From now to so many days later.

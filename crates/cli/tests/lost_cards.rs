@@ -13,10 +13,15 @@ mod desk;
 
 use std::fs;
 
-use issuer::TestPki;
+use iso7816::{ResponseApdu, StatusWord};
+use issuer::{CardNumber, CardRegister, TestPki};
 use pki::builder::RevocationListBuilder;
-use pki::{RevocationReason, SerialNumber, Time};
+use pki::{RevocationList, RevocationReason, SerialNumber, Time};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use secure_channel::restricted_identification::{
+    RestrictedIdentificationProtocol, Sector, SectorPublicKey, TerminalSector, chip, terminal,
+};
+use secure_channel::{Curve, EcPrivateKey, Hash};
 use serde_json::Value;
 
 use desk::{CAN, Desk, code, document, stderr, stdout};
@@ -313,4 +318,75 @@ fn a_log_that_was_tampered_with_is_named_by_its_line_and_stops_the_ministry() {
         |head: &str| document(&desk.run(&["log", "verify", "--head", head, "--json"], &[]));
     assert_eq!(with_head(&head)["exit_code"], 0);
     assert_eq!(with_head(&"0".repeat(64))["exit_code"], 8);
+}
+
+#[test]
+fn a_sector_list_follows_the_list_of_lost_cards() {
+    let desk = Desk::new();
+    desk.run(
+        &[
+            "agency",
+            "request",
+            "--name",
+            "BANK",
+            "--agency",
+            "測試銀行",
+            "--purpose",
+            "開戶",
+        ],
+        &[],
+    );
+    let grant = [
+        "agency",
+        "grant",
+        "TWBANK00001.cvreq",
+        "--rights",
+        "pseudonym",
+        "--json",
+    ];
+    let granted = document(&desk.run(&grant, &[]));
+    assert_eq!(granted["exit_code"], 0, "{granted}");
+    let sector = fs::read(desk.path().join("BANK.sector")).unwrap();
+    let sector = SectorPublicKey::parse(&sector).unwrap();
+    let certificate = fs::read(desk.path().join("TWBANK00001.cvcert")).unwrap();
+    let certificate = cvc::CvCertificate::parse(&certificate).unwrap();
+    let [hash, none] = certificate.body().extensions.terminal_sector();
+    assert_eq!(hash.unwrap().as_bytes(), sector.digest(Hash::Sha256));
+    assert!(none.is_none());
+    // A card that has the key: what its chip would answer is on the list once it is lost.
+    let key = EcPrivateKey::generate(Curve::P256, &mut ChaCha20Rng::from_seed([5; 32])).unwrap();
+    let cards = CardRegister::at(&desk.path().join("specimen-pki/issuer/cards"));
+    let number = CardNumber::parse(NUMBER.1).unwrap();
+    cards
+        .enter(&number, Some(&key.public_key().unwrap()))
+        .unwrap();
+    let list = desk.card(&["report-lost"])["result"].clone();
+    assert_eq!(
+        list["sectors"],
+        serde_json::json!(["specimen-pki/sectors/BANK/revoked.crl"])
+    );
+    let read = || {
+        let list = fs::read(desk.path().join("specimen-pki/sectors/BANK/revoked.crl")).unwrap();
+        RevocationList::from_der(&list).unwrap()
+    };
+    let protocol = RestrictedIdentificationProtocol::EcdhSha256;
+    let permitted = TerminalSector {
+        hash: Hash::Sha256,
+        first: Some(sector.digest(Hash::Sha256)),
+        second: None,
+    };
+    let (state, command) = terminal::start(protocol, Sector::First, &sector);
+    let answer = chip::identify(protocol, &key, &permitted, command.data()).unwrap();
+    let answer = state
+        .finish(&ResponseApdu::new(answer, StatusWord::OK))
+        .unwrap();
+    let answer = answer.as_bytes();
+    assert!(
+        read()
+            .is_revoked(&SerialNumber::from_be_bytes(&answer[..19]))
+            .is_some()
+    );
+    assert_eq!(read().number(), [2]);
+    desk.card(&["reinstate"]);
+    assert!(read().is_empty());
 }

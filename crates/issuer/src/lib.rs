@@ -11,6 +11,7 @@
 //!   keys, and the codes of the PIN letter. A [`Batch`] is what its cards have in common.
 //!   [`Issuer::update`] makes new contents for a card in use, an [`Update`].
 //! - [`LostCardChange`], [`CardRegister`]: which cards were issued, and the list of those that are lost or cancelled.
+//! - [`Sectors`]: pseudonyms, and the lists of those that are revoked.
 //! - [`OperatorLog`]: what operators did, in lines that hang together and name nobody.
 //! - [`specimen`]: fictional holders who stress the data, and a card for each thing that can be
 //!   wrong.
@@ -50,6 +51,7 @@ mod issuer;
 mod lost_cards;
 pub mod operator_log;
 mod profile;
+mod sectors;
 mod security_infos;
 mod sod;
 mod test_pki;
@@ -71,6 +73,7 @@ pub use profile::{
     Nationality, Parent, PersonName, Pin1Choice, Portraits, Problem, Profile, ProfileError, Reason,
     ValueType,
 };
+pub use sectors::Sectors;
 pub use security_infos::{
     GENERATION_KEY_ID, INDIVIDUAL_KEY_ID, PSEUDONYM_KEY_ID, REVOCATION_KEY_ID,
 };

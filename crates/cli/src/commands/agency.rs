@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use cvc::{CertificateDescription, CvCertificate, Extension, Extensions, VerifyingKey};
 use issuer::operator_log::Action;
 use secure_channel::Hash;
+use secure_channel::restricted_identification::SectorPublicKey;
 
 use crate::agency::{self, Office, object};
 use crate::arguments::agency::{AgencyAction, Delivery};
@@ -123,6 +124,22 @@ impl Application {
         office.operator.done(begun, rng)?;
         let objects = agency::objects(&own, &certificate.to_bytes())?;
         Ok(written(&[&own, &all], objects))
+    }
+}
+
+impl Application {
+    /// Hands out the sector's public key beside the certificate that has its hash.
+    fn with_sector(
+        &self,
+        (mut outcome, exit): (Outcome, Exit),
+        sector: &SectorPublicKey,
+    ) -> Result<(Outcome, Exit), Failure> {
+        let path = self.folder.join(format!("{}.sector", self.mnemonic()));
+        files::replace(&path, &sector.to_data_object())?;
+        if let Outcome::AgencyPapers(papers) = &mut outcome {
+            papers.written.push(path.display().to_string());
+        }
+        Ok((outcome, exit))
     }
 }
 

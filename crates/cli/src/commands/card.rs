@@ -74,8 +74,9 @@ fn sign(
 ) -> Result<(Outcome, Exit), Failure> {
     let folder = &register.folder;
     let authority = pki_folder::authority(folder);
-    if !authority.is_dir() {
-        return Err(CardFault::NoRegister { path: authority }.into());
+    let path = authority.join("lost-card-register.pem");
+    if !path.is_file() {
+        return Err(CardFault::NoRegister { path }.into());
     }
     let rng = &mut system_randomness();
     // The log is locked until the end, so that two operators count one list after the other.
@@ -96,12 +97,16 @@ fn sign(
     let next = next.map_err(refused)?;
     let begun = operator.begin(action, &object, rng)?;
     let file = register::publish(folder, &next)?;
+    let sectors = register::publish_sectors(folder, &next, rng)?;
     operator.done(begun, rng)?;
-    let number = next.number().iter();
     let outcome = LostCards {
         done,
         file: file.display().to_string(),
-        list_number: number.fold(0, |number, byte| number << 8 | u64::from(*byte)),
+        list_number: register::number_of(&next),
+        sectors: sectors
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect(),
         this_update: next.this_update().to_string(),
         next_update: next.next_update().to_string(),
         entries: next.len(),

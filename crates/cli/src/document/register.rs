@@ -12,6 +12,8 @@ pub(crate) struct LostCards {
     pub(crate) this_update: String,
     pub(crate) next_update: String,
     pub(crate) entries: usize,
+    /// The published lists of revoked pseudonyms.
+    pub(crate) sectors: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

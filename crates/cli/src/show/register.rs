@@ -31,6 +31,9 @@ pub(super) fn print_lost_cards(
     row("名單", "List", &list.file);
     row("名單編號", "List number", &list.list_number.to_string());
     row("筆數", "Cards on it", &list.entries.to_string());
+    for sector in &list.sectors {
+        row("領域的假名名單", "List of a sector", sector);
+    }
     row("簽發時間", "Issued", &list.this_update);
     row("下次更新期限", "Next list due", &list.next_update);
     table.print(out)

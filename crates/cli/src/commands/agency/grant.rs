@@ -1,8 +1,11 @@
 //! `neweid agency grant`: a request becomes a certificate with the rights that the ministry decides.
 
-use cvc::{AuthenticatedRequest, Extension};
-use issuer::Validity;
+use std::path::Path;
+
+use cvc::{AuthenticatedRequest, Extension, Right};
 use issuer::operator_log::Action;
+use issuer::{Sectors, Validity};
+use secure_channel::restricted_identification::SectorPublicKey;
 
 use super::{Application, description, renew};
 use crate::agency::object::{self, CvObject};
@@ -12,6 +15,7 @@ use crate::commands::issue::system_randomness;
 use crate::document::Outcome;
 use crate::exit::Exit;
 use crate::failure::{AgencyFault, Failure};
+use crate::register;
 
 pub(super) fn run(arguments: &AgencyGrant) -> Result<(Outcome, Exit), Failure> {
     let (path, delivery) = (&arguments.request, &arguments.delivery);
@@ -31,6 +35,14 @@ pub(super) fn run(arguments: &AgencyGrant) -> Result<(Outcome, Exit), Failure> {
     let extension: Option<Extension> = description(asked, path, delivery)?;
     let mut grant = arguments.rights.grant();
     grant.extensions.extend(extension);
+    let sector = match grant.rights.contains(&Right::RestrictedIdentification) {
+        true => Some(sector(&arguments.ministry.folder, &application)?),
+        false => None,
+    };
+    if let Some(key) = &sector {
+        let extension = Sectors::extension(key).map_err(agency::refused)?;
+        grant.extensions.push(extension);
+    }
     let today = office.today;
     let certificate = office.pki.terminal(
         &arguments.dv,
@@ -43,5 +55,18 @@ pub(super) fn run(arguments: &AgencyGrant) -> Result<(Outcome, Exit), Failure> {
         &mut system_randomness(),
     );
     let certificate = certificate.map_err(agency::refused)?;
-    application.deliver(&mut office, &certificate, Action::Grant)
+    let delivered = application.deliver(&mut office, &certificate, Action::Grant)?;
+    match sector {
+        Some(sector) => application.with_sector(delivered, &sector),
+        None => Ok(delivered),
+    }
+}
+
+/// The sector in which the agency's pseudonyms live: one for all terminals of its mnemonic.
+fn sector(folder: &Path, application: &Application) -> Result<SectorPublicKey, Failure> {
+    let rng = &mut system_randomness();
+    let sectors = register::sectors(folder, rng)?;
+    sectors
+        .enter(&application.mnemonic(), rng)
+        .map_err(register::refused)
 }
