@@ -186,7 +186,7 @@ fn existing(
         }
     }
     let expected = header_of(fingerprint, count, &hash.finalize().into());
-    let whole = records % RECORD as u64 == 0 && header == expected;
+    let whole = records.is_multiple_of(RECORD as u64) && header == expected;
     Ok(whole.then_some((file, count)))
 }
 
