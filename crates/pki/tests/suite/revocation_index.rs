@@ -324,3 +324,27 @@ fn changed(change: impl FnOnce(&mut CertificateList)) -> Vec<u8> {
     list.signature = der::asn1::BitString::from_bytes(&signature).unwrap();
     list.to_der().unwrap()
 }
+
+/// The two readers of lists share their rules, not their loops.
+#[test]
+fn one_bit_anywhere_or_a_list_cut_off_anywhere_is_refused_both_ways() {
+    let list = list_builder().revoke(serial(7), day(2026, 11, 1), RevocationReason::Superseded);
+    let desk = Desk::signed(&list);
+    let good = fs::read(desk.list()).unwrap();
+    desk.open();
+    let flipped = (0..good.len()).map(|at| {
+        let mut bad = good.clone();
+        bad[at] ^= 1 << (at % 8);
+        bad
+    });
+    let cut = (0..good.len()).map(|end| good[..end].to_vec());
+    for bad in flipped.chain(cut) {
+        let whole = RevocationList::from_der(&bad).and_then(|list| {
+            list.check_validity(now())?;
+            desk.country.trust.authenticate_list(&list, now())
+        });
+        assert!(whole.is_err());
+        fs::write(desk.list(), &bad).unwrap();
+        let _refused: Error = desk.refusal();
+    }
+}
