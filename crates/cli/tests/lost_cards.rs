@@ -357,6 +357,8 @@ fn a_sector_list_follows_the_list_of_lost_cards() {
     let key = EcPrivateKey::generate(Curve::P256, &mut ChaCha20Rng::from_seed([5; 32])).unwrap();
     let cards = CardRegister::at(&desk.path().join("specimen-pki/issuer/cards"));
     let number = CardNumber::parse(NUMBER.1).unwrap();
+    let issued = cards.revocation_key(&number).unwrap();
+    assert!(issued.is_some(), "a new card's key is in the register");
     cards
         .enter(&number, Some(&key.public_key().unwrap()))
         .unwrap();

@@ -88,8 +88,11 @@ fn from_profile(profile: &Profile, folder: &Path, existing: Existing) -> Result<
     let number = issued.card_number();
     let mut operator = Operator::open(folder, &mut rng)?;
     let begun = operator.begin(Action::Issue, &operator.reference(number), &mut rng)?;
+    let key = issued.image().keys.revocation.as_ref();
+    let key = key.map(|key| key.public_key()).transpose();
+    let key = key.map_err(|error| failed(error.into()))?;
     register::cards(folder)
-        .enter(number, None)
+        .enter(number, key.as_ref())
         .map_err(register::refused)?;
     let published = Published {
         anchors: &pki.trust_store().map_err(failed)?,
