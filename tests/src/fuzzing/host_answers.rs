@@ -8,11 +8,14 @@ use applet_sim::{
     Chip, ChipAuthenticationKey, EidApplication, Environment, IcaoApplication, Keys, MasterFile,
     MemoryStore, NoDelay,
 };
+use cvc::{SignatureAlgorithm, SigningKey};
 use host_lib::{
-    AccessCode, Card, Error, Group, Groups, Identity, Lang, Limits, MrzKey, Options, Pin, Time,
-    TravelDocument, TravelGroups, TravelMrz, TrustStore, Unverified, Verifier,
+    AccessCode, AccessRequest, Card, Consent, Error, Group, Groups, Identity, Lang, Limits, MrzKey,
+    Options, Pin, SoftwareKey, TerminalCertificates, TerminalKey, Time, TravelDocument,
+    TravelGroups, TravelMrz, TrustStore, Unverified, Verifier,
 };
-use issuer::{IssuedCard, Issuer, Profile, TestPki};
+use issuer::specimen::{self, SpecimenAgency};
+use issuer::{Grant, IssuedCard, Issuer, Profile, TestPki};
 use lds::{Mrz, eid};
 use pki::RevocationList;
 use rand_chacha::ChaCha20Rng;
@@ -118,6 +121,8 @@ struct Plan {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Code {
     Can,
+    /// PIN1, for an agency that may read everything.
+    Agency,
     Pin,
     Puk,
     Mrz,
@@ -127,7 +132,7 @@ impl Plan {
     fn read(input: &mut Input<'_>) -> Self {
         let opens = (0..=input.byte() % 2)
             .map(|_| {
-                let code = input.choose([Code::Can, Code::Pin, Code::Mrz, Code::Can, Code::Puk]);
+                let code = input.choose([Code::Can, Code::Agency, Code::Mrz, Code::Pin, Code::Puk]);
                 (code, input.byte().is_multiple_of(4))
             })
             .collect();
@@ -198,21 +203,24 @@ impl Run<'_> {
         self.call(status);
         let access = match code {
             Code::Can => AccessCode::can(&self.world.can),
-            Code::Pin => AccessCode::pin(&self.world.pin),
+            Code::Pin | Code::Agency => AccessCode::pin(&self.world.pin),
             Code::Puk => AccessCode::puk(&self.world.puk),
             Code::Mrz => Ok(AccessCode::from(self.world.mrz.clone())),
         };
         let access = access.expect("a code of the right form");
+        let verifier = Verifier::new(&self.world.trust, self.world.now);
+        let verifier = verifier.revocation_lists(&self.world.lists);
+        if code == Code::Agency {
+            return self.read_as_agency(card, access, &verifier);
+        }
         let session = card.pace(access);
         let Some(mut session) = self.call(session) else {
             return;
         };
         self.run.sessions += 1;
-        let verifier = Verifier::new(&self.world.trust, self.world.now);
-        let verifier = verifier.revocation_lists(&self.world.lists);
         match code {
             Code::Can | Code::Pin => {
-                let asked = groups(code);
+                let asked = household();
                 let read = session.read(asked);
                 if let Some(unverified) = self.call(read) {
                     self.identity(&unverified, &verifier, asked);
@@ -224,7 +232,7 @@ impl Run<'_> {
                     self.travel_document(&unverified, &verifier);
                 }
             }
-            Code::Puk => {}
+            Code::Puk | Code::Agency => {}
         }
         if manage {
             match code {
@@ -241,8 +249,38 @@ impl Run<'_> {
                     let unblocked = session.unblock_pin();
                     self.call(unblocked);
                 }
-                Code::Can | Code::Mrz => {}
+                Code::Can | Code::Mrz | Code::Agency => {}
             }
+        }
+    }
+
+    fn read_as_agency<T: CardTransport>(
+        &mut self,
+        card: &mut Card<T>,
+        access: AccessCode,
+        verifier: &Verifier<'_>,
+    ) {
+        let (consent, mut key) = self.world.agency();
+        let session = card.pace_as_terminal(access, consent);
+        let Some(session) = self.call(session) else {
+            return;
+        };
+        self.run.sessions += 1;
+        // Two calls, as in two steps: each has exchanges of its own.
+        let pending = session.request_signature();
+        let Some(pending) = self.call(pending) else {
+            return;
+        };
+        let signature = key.sign(pending.request()).expect("the key is at hand");
+        let response = pending.request().answer(signature);
+        let session = pending.answer(&response);
+        let Some(mut session) = self.call(session) else {
+            return;
+        };
+        let asked = household().and(Groups::protected()).without(Group::Dg5);
+        let read = session.read(asked);
+        if let Some(unverified) = self.call(read) {
+            self.identity(&unverified, verifier, asked);
         }
     }
 
@@ -291,15 +329,11 @@ impl Run<'_> {
     }
 }
 
-/// What to read with a code: everything that is small.
-fn groups(code: Code) -> Groups {
-    let household = Groups::public()
+/// What the holder's own session reads: everything that is small.
+fn household() -> Groups {
+    Groups::public()
         .and(Groups::household())
-        .without(Group::Dg2);
-    match code {
-        Code::Pin => household.and(Groups::protected()).without(Group::Dg5),
-        _ => household,
-    }
+        .without(Group::Dg2)
 }
 
 /// A card, what it says, and what verifies it.
@@ -316,6 +350,7 @@ pub(super) struct World {
     trust: TrustStore,
     lists: Vec<RevocationList>,
     now: Time,
+    agency: SpecimenAgency,
 }
 
 impl World {
@@ -332,7 +367,8 @@ impl World {
         let profile = Profile::from_toml(&profile).expect("a specimen's profile");
         let mut rng = ChaCha20Rng::seed_from_u64(2026);
         let pki = TestPki::create(&mut rng).expect("a test PKI");
-        let issuer = Issuer::new(&pki);
+        let agencies = specimen::agencies().trust_points().expect("a CVCA");
+        let issuer = Issuer::new(&pki).accepting(&agencies);
         let mut issued = issuer.issue_single(&profile, &mut rng).expect("a card");
         // Portraits are never asked for here; without them a card is made in no time.
         let image = issued.image_mut();
@@ -359,7 +395,20 @@ impl World {
             trust: pki.trust_store().expect("a trust store"),
             lists: pki.revocation_lists().to_vec(),
             now: Time::utc(2026, 11, 24, 4, 0, 0).expect("a date"),
+            agency: specimen::agency("ALL", &Grant::everything()),
         }
+    }
+
+    /// The agency's certificates with its holder's consent, and its key.
+    fn agency(&self) -> (Consent, SoftwareKey) {
+        let certificates = TerminalCertificates::parse(&self.agency.certificates);
+        let request = AccessRequest::new(certificates.expect("certificates"));
+        let scalar = self.agency.key.private_key().expose_secret();
+        let key = EcPrivateKey::from_bytes(Curve::P256, scalar).expect("a key");
+        let key = SigningKey::new(SignatureAlgorithm::EcdsaSha256, key).expect("P-256");
+        let rng = Box::new(ChaCha20Rng::seed_from_u64(31));
+        let key = SoftwareKey::new(key).randomness_for_replay(rng);
+        (request.agree_to_everything(), key)
     }
 
     /// The card's files, by the names of their decoders.
