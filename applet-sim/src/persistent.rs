@@ -22,6 +22,7 @@ use crate::{
     objects::{FileRef, KeyRef},
     security_status::CardStatus,
     store::{Store, StoreError, Transaction},
+    update,
 };
 
 /// The state of a password, as MSE:Set AT reports it (TR-03110-3 B.14.1).
@@ -153,14 +154,21 @@ impl<M: NonVolatileMemory> Persistent<M> {
         Ok(contents.map(|contents| hash(&contents)))
     }
 
-    /// Gives files new contents, all of them in one step.
+    /// Gives files new contents, all of them in one step, and with them the answers that follow from them.
     pub(crate) fn replace_files(
         &mut self,
         files: Vec<(AccessGrant<Update>, &[u8])>,
     ) -> Result<(), StoreError> {
         let mut transaction = Transaction::new();
         for (grant, contents) in &files {
-            transaction.put(records::file(grant.action().0), *contents);
+            let file = grant.action().0;
+            transaction.put(records::file(file), *contents);
+            for (kind, answer) in update::reference_data(file, contents) {
+                match answer {
+                    Some(answer) => transaction.put(records::reference_data(kind), answer),
+                    None => transaction.remove(records::reference_data(kind)),
+                }
+            }
         }
         self.store.commit(&transaction)
     }

@@ -9,7 +9,9 @@ use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
 use iso7816::tlv::{TlvError, TlvReader};
-use lds::{DigestAlgorithm, EfSod, LdsSecurityObject};
+use lds::eid::{DataGroup, Dg11, Dg13};
+use lds::{Date, DigestAlgorithm, EfSod, LdsSecurityObject};
+use secure_channel::auxiliary_data::Kind;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
@@ -117,6 +119,31 @@ fn progress(file: FileRef, bytes: &[u8]) -> Result<Progress, Error> {
     }
 }
 
+/// What the chip will answer questions with once a file has these contents: where the holder lives follows from DG13, when he was
+/// born and until when the card is valid from DG11. `None` for what they do not say, in whatever way: a chip that went on with what
+/// was true before the holder moved would lie, so it does not know any more.
+pub(crate) fn reference_data(file: FileRef, contents: &[u8]) -> Vec<(Kind, Option<Vec<u8>>)> {
+    if file == FileRef::group(Dg11::NUMBER.number()) {
+        let group = Dg11::decode(contents).ok();
+        let birth = group
+            .as_ref()
+            .and_then(|group| group.birth_date.latest_possible());
+        let expiry = group.as_ref().and_then(|group| group.renewal_date);
+        let digits = |day: Date| day.to_yyyymmdd().into_bytes();
+        return Vec::from([
+            (Kind::DateOfBirth, birth.map(digits)),
+            (Kind::DateOfExpiry, expiry.map(digits)),
+        ]);
+    }
+    if file == FileRef::group(Dg13::NUMBER.number()) {
+        let group = Dg13::decode(contents).ok();
+        let area = group.and_then(|group| group.area);
+        let village = area.map(|area| area.village().as_str().as_bytes().to_vec());
+        return Vec::from([(Kind::MunicipalityId, village)]);
+    }
+    Vec::new()
+}
+
 /// The hashes in a new EF.SOD.
 pub(crate) struct Hashes {
     object: LdsSecurityObject,
@@ -152,5 +179,27 @@ impl Hashes {
     /// The hash of a group's contents.
     pub(crate) fn hash(&self, contents: &[u8]) -> Vec<u8> {
         (self.function)(contents)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_leaves_the_chip_without_an_answer_rather_than_with_the_old_one() {
+        let nonsense = [0x6B, 0x00];
+        assert_eq!(
+            reference_data(FileRef::group(11), &nonsense),
+            [(Kind::DateOfBirth, None), (Kind::DateOfExpiry, None)]
+        );
+        assert_eq!(
+            reference_data(FileRef::group(13), &nonsense),
+            [(Kind::MunicipalityId, None)]
+        );
+        for other in [3, 6, 7, 12] {
+            assert!(reference_data(FileRef::group(other), &nonsense).is_empty());
+        }
+        assert!(reference_data(FileRef::EID_SOD, &nonsense).is_empty());
     }
 }

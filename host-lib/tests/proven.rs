@@ -233,7 +233,9 @@ fn a_sector_that_the_certificate_does_not_name_is_refused_by_the_card() {
 /// The household office's new groups for a holder who moved, signed with those that stay.
 fn moved(world: &World) -> (CardUpdate, Vec<u8>) {
     let text = include_str!("../../crates/issuer/profiles/wang-xiaoming.toml");
-    let changed = text.replace("測試路一段1號", "新路2號");
+    let changed = text
+        .replace("測試路一段1號", "新路2號")
+        .replace("樣本里", "新里");
     assert_ne!(text, changed);
     let profile = Profile::from_toml(&changed).unwrap();
     let passive =
@@ -243,7 +245,7 @@ fn moved(world: &World) -> (CardUpdate, Vec<u8>) {
     let mut rng = ChaCha20Rng::from_seed([9; 32]);
     let number = world.card.card_number();
     let update = Issuer::new(&world.pki)
-        .update(&profile, number, &[Group::Dg12], &present, &mut rng)
+        .update(&profile, number, &[Group::Dg12, Group::Dg13], &present, &mut rng)
         .unwrap();
     let groups = update
         .groups()
@@ -253,7 +255,7 @@ fn moved(world: &World) -> (CardUpdate, Vec<u8>) {
 }
 
 fn household_office() -> (SpecimenAgency, AccessRequest) {
-    let grant = Grant::read([12]).and_update([12]);
+    let grant = Grant::read([12]).and_update([12, 13]);
     let agency = specimen::agency("HOUSEHOLD", &grant);
     let request = request(&agency);
     (agency, request)
@@ -287,6 +289,15 @@ fn a_household_office_changes_the_address_on_the_card_in_use() {
             address(&mut card, world).contains("新路2號"),
             "short: {short}"
         );
+        // And the card answers from where the holder lives now.
+        for (area, expected) in [("臺北市中正區新里", true), ("臺北市中正區樣本里", false)] {
+            let question = Question::LivesIn(area.to_owned());
+            let grant = Grant::default().with(Right::CommunityVerification);
+            let answer = visit(&mut card, world, asks(grant, &question), |session| {
+                session.answer(&question)
+            });
+            assert_eq!(answer.unwrap(), expected, "{area}");
+        }
     }
 }
 

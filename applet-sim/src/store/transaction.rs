@@ -23,7 +23,6 @@ impl Transaction {
     }
 
     /// Removes a record.
-    #[cfg(test)]
     pub(crate) fn remove(&mut self, id: RecordId) {
         self.changes.insert(id, None);
     }
