@@ -245,7 +245,13 @@ fn moved(world: &World) -> (CardUpdate, Vec<u8>) {
     let mut rng = ChaCha20Rng::from_seed([9; 32]);
     let number = world.card.card_number();
     let update = Issuer::new(&world.pki)
-        .update(&profile, number, &[Group::Dg12, Group::Dg13], &present, &mut rng)
+        .update(
+            &profile,
+            number,
+            &[Group::Dg12, Group::Dg13],
+            &present,
+            &mut rng,
+        )
         .unwrap();
     let groups = update
         .groups()
@@ -290,7 +296,8 @@ fn a_household_office_changes_the_address_on_the_card_in_use() {
             "short: {short}"
         );
         // And the card answers from where the holder lives now.
-        for (area, expected) in [("臺北市中正區新里", true), ("臺北市中正區樣本里", false)] {
+        for (area, expected) in [("臺北市中正區新里", true), ("臺北市中正區樣本里", false)]
+        {
             let question = Question::LivesIn(area.to_owned());
             let grant = Grant::default().with(Right::CommunityVerification);
             let answer = visit(&mut card, world, asks(grant, &question), |session| {
