@@ -647,3 +647,104 @@ fn whoever_has_a_clock_does_not_present_what_is_not_valid() {
         }
     }
 }
+
+#[test]
+fn the_card_is_told_what_was_asked_for_and_given_and_nothing_else() {
+    let office = agency(&Grant::read([6, 12]).and_update([12, 13]));
+    let request = || {
+        AccessRequest::new(certificates(&office)).only([
+            Permission::Read(Group::Dg12),
+            Permission::Update(Group::Dg12),
+            Permission::Update(Group::Dg13),
+        ])
+    };
+    // Agreeing to what nobody asked for gives nothing.
+    let consent = request().agree([Permission::Read(Group::Dg6), Permission::Read(Group::Dg12)]);
+    let given: Vec<_> = consent.given().collect();
+    assert_eq!(given, [Permission::Read(Group::Dg12)]);
+    let told = consent.authorization();
+    assert!(told.allows(Right::ReadGroup(12)) && !told.allows(Right::ReadGroup(6)));
+    assert!(
+        !told.allows_update(12) && !told.allows_update(13),
+        "updates were withheld"
+    );
+
+    let consent = request().agree([Permission::Update(Group::Dg12)]);
+    let told = consent.authorization();
+    assert!(told.allows_update(12) && !told.allows_update(13));
+    assert!(!told.allows(Right::ReadGroup(12)));
+    let withheld: Vec<_> = consent.withheld().collect();
+    assert_eq!(
+        withheld,
+        [
+            Permission::Read(Group::Dg12),
+            Permission::Update(Group::Dg13)
+        ]
+    );
+}
+
+/// What is signed is one string of bytes: with parts of any length, one part's end could pass for another's beginning.
+#[test]
+fn the_parts_of_what_is_signed_cannot_be_shifted_against_each_other() {
+    let specimen = specimen::valid();
+    let mut card = Card::open(specimen.card).unwrap();
+    let code = AccessCode::pin(specimen.codes.pin1()).unwrap();
+    let session = card
+        .pace_as_terminal(code, everything(&agency(&family())))
+        .unwrap();
+    let pending = session.request_signature().unwrap();
+    let sent = pending.request().to_bytes();
+    let mut reader = iso7816::tlv::TlvReader::new(&sent);
+    let outer = reader.read().unwrap().unwrap();
+    for (tag, field) in [(0x83, "key of the card"), (0x85, "key of the reader")] {
+        let mut shifted = Vec::new();
+        for object in outer.children() {
+            let object = object.unwrap();
+            let value = if object.tag.0 == tag {
+                object.value.split_last().unwrap().1
+            } else {
+                object.value
+            };
+            iso7816::tlv::push(&mut shifted, object.tag, value);
+        }
+        let shifted = iso7816::tlv::encode(outer.tag, &shifted);
+        let error = SignatureRequest::from_bytes(&shifted).unwrap_err();
+        assert_eq!(error.field, field);
+    }
+}
+
+/// Over a reader of short APDUs certificates go in parts. A part that the card cannot take is the card's fault, and no verdict on
+/// the agency.
+#[test]
+fn a_part_of_a_long_command_that_fails_accuses_nobody() {
+    use applet_sim::{Chip, Environment, MemoryStore, NoDelay};
+    use host_lib::faults::{Fault, Script};
+    use transport::{Capabilities, InProcess, Interface};
+    let mut failed = 0;
+    for at in 1..60 {
+        let specimen = specimen::valid();
+        let memory = specimen.card.remove().into_memory();
+        let environment = Environment {
+            rng: Box::new(ChaCha20Rng::from_seed([8; 32])),
+            delay: Box::new(NoDelay),
+        };
+        let mut chip: Chip<MemoryStore> = Chip::open(memory, environment).unwrap();
+        let fault = Fault::Protected(iso7816::StatusWord(0x6F00));
+        chip.follow(&Script::new().at(at, fault)).unwrap();
+        let reader = InProcess::with_capabilities(chip, Capabilities::short(Interface::Contact));
+        let agency = agency(&family());
+        let consent = everything(&agency);
+        let outcome = Card::open(reader).and_then(|mut card| {
+            let code = AccessCode::pin(specimen.codes.pin1())?;
+            let session = card.pace_as_terminal(code, consent)?;
+            let mut session = session.authenticate(&mut SoftwareKey::new(agency.key))?;
+            session.read(Group::Dg3).map(drop)
+        });
+        if let Err(error) = outcome {
+            failed += 1;
+            let accused = [ErrorCode::TerminalRefused, ErrorCode::TerminalSignature];
+            assert!(!accused.contains(&error.code()), "at {at}: {error}");
+        }
+    }
+    assert!(failed > 20, "{failed} of the commands came to harm");
+}

@@ -174,8 +174,14 @@ impl DenialReason {
             (Self::NotAskedFor, Lang::ZhTw) => "機關未要求此項目".into(),
             (Self::WithheldByHolder, Lang::En) => "the holder withheld it".into(),
             (Self::WithheldByHolder, Lang::ZhTw) => "持卡人不同意提供".into(),
-            (Self::NotAuthorised(status), Lang::En) => format!("not authorised, {status}"),
-            (Self::NotAuthorised(status), Lang::ZhTw) => format!("未獲授權，{status}"),
+            (Self::NotAuthorised(status), Lang::En) => {
+                format!(
+                    "not in the card's present state: it may be locked until the PUK unblocks PIN1 ({status})"
+                )
+            }
+            (Self::NotAuthorised(status), Lang::ZhTw) => {
+                format!("卡片目前的狀態不允許：可能已鎖卡，須以解鎖碼解鎖 ({status})")
+            }
         }
     }
 }
