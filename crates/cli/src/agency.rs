@@ -1,6 +1,7 @@
 //! The certificates of agencies' terminals as files, and in words.
 
 pub(crate) mod object;
+pub(crate) mod sector;
 pub(crate) mod visit;
 pub(crate) mod words;
 

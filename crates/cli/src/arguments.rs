@@ -1,6 +1,7 @@
 //! The command line. No code is ever an argument: arguments stand in the process list, where everybody reads them.
 
 pub(crate) mod agency;
+pub(crate) mod asking;
 pub(crate) mod card;
 mod readers;
 
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Read(Read),
     /// Check a card and print the checks, not the data
     Verify(Verify),
+    /// As an agency: ask the card yes or no, or know it again by a pseudonym, and read nothing
+    Ask(asking::Ask),
     /// List every file of your card and what you may see of it
     Inventory(Inventory),
     /// Show the tries left, change PIN1, or unblock it

@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod agency;
+mod ask;
 mod card;
 mod completions;
 mod demo;
@@ -31,6 +32,7 @@ impl Command {
             Self::Issue(_) => "issue",
             Self::Read(_) => "read",
             Self::Verify(_) => "verify",
+            Self::Ask(_) => "ask",
             Self::Inventory(_) => "inventory",
             Self::Pin(pin) => match pin.action {
                 PinAction::Status(_) => "pin status",
@@ -56,6 +58,7 @@ pub(crate) fn run(command: &Command, manner: Manner) -> Result<Exit, Failure> {
         Command::Issue(arguments) => issue::run(arguments)?,
         Command::Read(arguments) => read::run(arguments, manner)?,
         Command::Verify(arguments) => verify::run(arguments, manner)?,
+        Command::Ask(arguments) => ask::run(arguments, manner)?,
         Command::Inventory(arguments) => inventory::run(arguments, manner)?,
         Command::Pin(arguments) => pin::run(&arguments.action, manner)?,
         Command::Agency(arguments) => agency::run(&arguments.action)?,

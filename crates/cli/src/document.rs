@@ -2,6 +2,7 @@
 //! for people is made from the same values (see [`crate::show`]).
 
 pub(crate) mod agency;
+pub(crate) mod asking;
 pub(crate) mod inventory;
 mod machine;
 mod register;
@@ -49,6 +50,7 @@ pub(crate) enum Outcome {
     Issued(Issued),
     Specimens { specimens: Vec<Specimen> },
     Reading(Reading),
+    Asked(asking::Asked),
     Tries(Tries),
     Changed(Changed),
     AgencyPapers(agency::AgencyPapers),

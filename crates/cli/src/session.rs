@@ -100,6 +100,14 @@ pub(crate) fn with_pin<'c, T: CardTransport>(
     Ok(card.pace(pin)?)
 }
 
+/// The code by which an agency opens the card.
+pub(crate) fn code_for(consent: &Consent) -> CodeName {
+    match consent.gives(Permission::CanAllowed) {
+        true => CodeName::Can,
+        false => CodeName::Pin,
+    }
+}
+
 /// Opens the card for an agency, with PIN1, or with the access code where the holder agreed to that. A suspended PIN1 gets its last
 /// try in a session of the holder's own first; once it was right it opens the agency's.
 pub(crate) fn as_terminal<'c, T: CardTransport>(

@@ -1,6 +1,7 @@
 //! The same values as the JSON documents, as text for people: every label in both languages, the chosen one first.
 
 mod agency;
+mod asking;
 mod inventory;
 mod machine;
 mod register;
@@ -26,6 +27,7 @@ pub(crate) fn print(outcome: &Outcome, language: Language, out: &mut impl Write)
         Outcome::Issued(issued) => print_issued(issued, language, out),
         Outcome::Specimens { specimens } => print_specimens(specimens, language, out),
         Outcome::Reading(reading) => print_reading(reading, language, out),
+        Outcome::Asked(asked) => asking::print_asked(asked, language, out),
         Outcome::Tries(tries) => print_tries(tries, language, out),
         Outcome::Changed(changed) => print_changed(changed, language, out),
         Outcome::AgencyPapers(papers) => agency::print_papers(papers, language, out),
@@ -209,21 +211,25 @@ pub(crate) fn print_opened(
     if opened.checks.is_empty() {
         return Ok(());
     }
+    print_checks(&opened.checks, language, out)?;
+    if let Some(refusal) = &opened.refusal {
+        let text = format!("{} {}", refusal.code, refusal.reason.say(language));
+        writeln!(out, "  {}", styled(BAD, &text))?;
+    }
+    writeln!(out)
+}
+
+fn print_checks(checks: &[Check], language: Language, out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
         "  {}",
         both(Bilingual::new("檢查項目", "Checks"), language)
     )?;
     let mut table = Table::new();
-    for check in &opened.checks {
+    for check in checks {
         check_row(&mut table, check, language);
     }
-    table.print(out)?;
-    if let Some(refusal) = &opened.refusal {
-        let text = format!("{} {}", refusal.code, refusal.reason.say(language));
-        writeln!(out, "  {}", styled(BAD, &text))?;
-    }
-    writeln!(out)
+    table.print(out)
 }
 
 fn print_zone(groups: &[Group], language: Language, out: &mut impl Write) -> io::Result<()> {

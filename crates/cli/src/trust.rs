@@ -127,9 +127,13 @@ pub(crate) fn read_list(path: &Path) -> Result<RevocationList, Failure> {
     parse(path, RevocationList::from_der, RevocationList::from_pem)
 }
 
-/// The list of lost cards, which a register of its own signs: a country signing CA must not, and the register signs no
-/// documents.
-fn lost_list(folder: &Path, allow_test_anchors: bool, time: Time) -> Result<LostList, Failure> {
+/// The list of lost cards, or of a sector's revoked pseudonyms, which a register of its own signs: a country signing CA must
+/// not, and the register signs no documents.
+pub(crate) fn lost_list(
+    folder: &Path,
+    allow_test_anchors: bool,
+    time: Time,
+) -> Result<LostList, Failure> {
     let mut register = empty_store(allow_test_anchors);
     let (anchors, lists) = files_of(folder)?;
     for (path, anchor) in anchors {
@@ -138,8 +142,8 @@ fn lost_list(folder: &Path, allow_test_anchors: bool, time: Time) -> Result<Lost
             .map_err(|error| refused(&path, error))?;
     }
     let why = Bilingual::new(
-        "須有一份且僅一份掛失清冊。",
-        "exactly one list of lost cards is needed.",
+        "須有一份且僅一份掛失或廢止清冊。",
+        "exactly one list of lost cards or revoked pseudonyms is needed.",
     );
     let [path] = <[_; 1]>::try_from(lists).map_err(|_| Failure::NotUsable {
         path: folder.to_owned(),

@@ -156,9 +156,7 @@ pub(crate) fn read<T: CardTransport>(
     codes: &mut CodeReader,
     grounds: &Grounds,
 ) -> Result<Walk, Failure> {
-    let begin = Instant::now();
-    // Some of them may have been asked for before.
-    let asked_before = codes.time_spent_asking();
+    let watch = Stopwatch::start(codes);
     let mut walk = Walk::default();
     for plan in plans {
         if !plan.eid.is_empty() {
@@ -174,8 +172,7 @@ pub(crate) fn read<T: CardTransport>(
             walk.read_travel_document(session, grounds)?;
         }
     }
-    let asking = codes.time_spent_asking().saturating_sub(asked_before);
-    walk.traffic = traffic(card, begin.elapsed().saturating_sub(asking));
+    walk.traffic = watch.traffic(card, codes);
     Ok(walk)
 }
 
@@ -189,8 +186,7 @@ pub(crate) fn read_as_agency<T: CardTransport>(
     codes: &mut CodeReader,
     grounds: &Grounds,
 ) -> Result<Walk, Failure> {
-    let begin = Instant::now();
-    let asked_before = codes.time_spent_asking();
+    let watch = Stopwatch::start(codes);
     let mut walk = Walk::default();
     let session = session::as_terminal(card, codes, consent)?;
     let mut session = session.authenticate(&mut visitor.key)?;
@@ -201,19 +197,36 @@ pub(crate) fn read_as_agency<T: CardTransport>(
         walk.note_denial(group, error)?;
     }
     drop(session);
-    let asking = codes.time_spent_asking().saturating_sub(asked_before);
-    walk.traffic = traffic(card, begin.elapsed().saturating_sub(asking));
+    walk.traffic = watch.traffic(card, codes);
     Ok(walk)
 }
 
-/// What went over the wire, in that time.
-fn traffic<T: CardTransport>(card: &Card<T>, elapsed: Duration) -> Traffic {
-    let traffic = card.traffic();
-    Traffic {
-        commands: traffic.exchanges,
-        bytes_sent: traffic.sent,
-        bytes_received: traffic.received,
-        milliseconds: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+/// How long work takes, apart from people who are asked for codes in between.
+pub(crate) struct Stopwatch {
+    begin: Instant,
+    /// Some of them may have been asked for before.
+    asked_before: Duration,
+}
+
+impl Stopwatch {
+    pub(crate) fn start(codes: &CodeReader) -> Self {
+        Self {
+            begin: Instant::now(),
+            asked_before: codes.time_spent_asking(),
+        }
+    }
+
+    /// What went over the wire, in that time.
+    pub(crate) fn traffic<T: CardTransport>(&self, card: &Card<T>, codes: &CodeReader) -> Traffic {
+        let asking = codes.time_spent_asking().saturating_sub(self.asked_before);
+        let elapsed = self.begin.elapsed().saturating_sub(asking);
+        let traffic = card.traffic();
+        Traffic {
+            commands: traffic.exchanges,
+            bytes_sent: traffic.sent,
+            bytes_received: traffic.received,
+            milliseconds: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+        }
     }
 }
 

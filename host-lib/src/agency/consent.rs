@@ -81,6 +81,11 @@ impl AccessRequest {
         self.questions.contains(question)
     }
 
+    /// The questions for the card.
+    pub fn questions(&self) -> &[Question] {
+        &self.questions
+    }
+
     /// What is asked for, in the order in which to show it.
     pub fn permissions(&self) -> impl Iterator<Item = Permission> {
         Permission::all().filter(|permission| self.asked.contains(permission))

@@ -171,7 +171,8 @@ pub(crate) fn fingerprint(bytes: &[u8]) -> String {
     hex(&Hash::Sha256.digest(&[bytes]))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as fingerprints are written.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use dialoguer::MultiSelect;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use host_lib::{
-    AccessRequest, Consent, DenialReason, Error, File, Group, Groups, Lang, Permission,
+    AccessRequest, Consent, DenialReason, Error, File, Group, Groups, Lang, Permission, Question,
     SoftwareKey, TerminalCertificates,
 };
 use issuer::signing_key_from_pem;
@@ -15,7 +15,6 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::{CHAIN, DESCRIPTION, KEY};
-use crate::arguments::AsAgency;
 use crate::document::Text;
 use crate::document::agency::{Access, Denied, Item};
 use crate::failure::{AgencyFault, Failure};
@@ -62,30 +61,34 @@ impl Visitor {
 
     /// What it asks for: its groups, as far as the command names some, and how to open the card.
     pub(crate) fn request(&self, groups: Groups, with_can: bool) -> Result<AccessRequest, Failure> {
-        let denied = |permission, file| {
-            let lost = self.certificates.lost_at(permission);
-            lost.map(|(level, holder)| Error::AccessDenied {
-                file,
-                reason: DenialReason::NotGranted { level, holder },
-            })
-        };
-        for group in groups.iter() {
-            if let Some(error) = denied(Permission::Read(group), File::Eid(group)) {
-                return Err(error.into());
+        if !groups.is_empty() {
+            return self.request_exactly(groups.iter().map(Permission::Read), with_can);
+        }
+        let request = self.request_exactly([], with_can)?;
+        let can: Vec<_> = request.permissions().collect();
+        let reading = Groups::all().iter().map(Permission::Read).chain(can);
+        Ok(AccessRequest::new(self.certificates.clone()).only(reading))
+    }
+
+    /// These and no others, and how to open the card. A right that its certificates lack is named before the card is opened.
+    pub(crate) fn request_exactly(
+        &self,
+        permissions: impl IntoIterator<Item = Permission>,
+        with_can: bool,
+    ) -> Result<AccessRequest, Failure> {
+        let can = with_can.then_some(Permission::CanAllowed);
+        let asked: Vec<Permission> = permissions.into_iter().chain(can).collect();
+        for permission in &asked {
+            if let Some((level, holder)) = self.certificates.lost_at(*permission) {
+                let file = match permission {
+                    Permission::Read(group) | Permission::Update(group) => File::Eid(*group),
+                    _ => File::Sod,
+                };
+                let reason = DenialReason::NotGranted { level, holder };
+                return Err(Error::AccessDenied { file, reason }.into());
             }
         }
-        if with_can && let Some(error) = denied(Permission::CanAllowed, File::Sod) {
-            return Err(error.into());
-        }
-        let asked = if groups.is_empty() {
-            Groups::all()
-        } else {
-            groups
-        };
-        let reading = asked.iter().map(Permission::Read);
-        let can = with_can.then_some(Permission::CanAllowed);
-        let request = AccessRequest::new(self.certificates.clone());
-        Ok(request.only(reading.chain(can)))
+        Ok(AccessRequest::new(self.certificates.clone()).only(asked))
     }
 }
 
@@ -121,7 +124,12 @@ fn newest_chain(folder: &Path) -> Result<PathBuf, Failure> {
     }
 }
 
-/// The holder's answer: what `--groups` and `--zone` say, or what he chooses on the terminal from what is asked.
+/// Whether there is a terminal at which the holder can tick.
+pub(crate) fn somebody_ticks() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// The holder's answer: what the command line says, or what he chooses on the terminal from what is asked.
 pub(crate) fn consent(
     request: AccessRequest,
     chosen: bool,
@@ -131,10 +139,13 @@ pub(crate) fn consent(
         return Ok(request.agree_to_everything());
     }
     let asked: Vec<Permission> = request.permissions().collect();
-    if asked.is_empty() {
+    // A question about the card alone needs nobody's permission.
+    let about_the_card = |question: &Question| question.permission().is_none();
+    let something_anyway = request.questions().iter().any(about_the_card);
+    if asked.is_empty() && !something_anyway {
         return Err(AgencyFault::NothingToGive.into());
     }
-    if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+    if !somebody_ticks() {
         return Err(AgencyFault::NobodyConsents.into());
     }
     let lang = Lang::from(language);
@@ -145,6 +156,9 @@ pub(crate) fn consent(
     let labels: Vec<String> = asked.iter().map(|item| item.label(lang)).collect();
     let mut err = anstream::AutoStream::auto(std::io::stderr());
     writeln!(err, "{}", request.describe(lang)).map_err(Failure::Output)?;
+    if asked.is_empty() {
+        return Ok(request.agree_to_everything());
+    }
     let colourful = err.current_choice() != anstream::ColorChoice::Never;
     let theme: &dyn Theme = if colourful {
         &ColorfulTheme::default()
@@ -164,10 +178,9 @@ pub(crate) fn consent(
         .into_iter()
         .filter_map(|at| asked.get(at).copied())
         .collect();
-    if !given
-        .iter()
-        .any(|given| matches!(given, Permission::Read(_)))
-    {
+    // How the card is opened is nothing by itself.
+    let nothing = given.iter().all(|given| *given == Permission::CanAllowed);
+    if nothing && !something_anyway {
         return Err(AgencyFault::NothingGiven.into());
     }
     Ok(request.agree(given))
@@ -223,11 +236,14 @@ struct Line<'a> {
     purpose: Option<&'a str>,
     given: Vec<&'a str>,
     withheld: Vec<&'a str>,
+    /// What the card was to be asked, such as `born_by:2008-11-25`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    questions: Vec<String>,
 }
 
 /// Appends to the holder's log that this was given. It comes before the card is opened: what cannot be written down is not read.
-pub(crate) fn note(arguments: &AsAgency, consent: &Consent, time: u64) -> Result<(), Failure> {
-    let Some(path) = &arguments.consent_log else {
+pub(crate) fn note(path: Option<&Path>, consent: &Consent, time: u64) -> Result<(), Failure> {
+    let Some(path) = path else {
         return Ok(());
     };
     let access = access(consent);
@@ -241,9 +257,26 @@ pub(crate) fn note(arguments: &AsAgency, consent: &Consent, time: u64) -> Result
         purpose: access.purpose.as_deref(),
         given: given.iter().map(String::as_str).collect(),
         withheld: withheld.iter().map(String::as_str).collect(),
+        questions: consent.request().questions().iter().map(noted).collect(),
     };
     let mut line =
         serde_json::to_string(&line).map_err(|error| Failure::file(path, error.into()))?;
     line.push('\n');
     files::append(path, line.as_bytes())
+}
+
+fn noted(question: &Question) -> String {
+    let (name, value) = named(question);
+    format!("{name}:{value}")
+}
+
+/// The stable name of a question, and what is asked about.
+pub(crate) fn named(question: &Question) -> (&'static str, String) {
+    match question {
+        Question::BornBy(day) => ("born_by", day.to_string()),
+        Question::ValidOn(day) => ("valid_on", day.to_string()),
+        Question::LivesIn(area) => ("lives_in", area.clone()),
+        // The library may learn to ask more; this program asks nothing else.
+        _ => ("other", String::new()),
+    }
 }

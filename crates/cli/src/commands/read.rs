@@ -31,11 +31,9 @@ pub(crate) fn run(arguments: &Read, manner: Manner) -> Result<(Outcome, Exit), F
         Some(path) => {
             let mut visitor = Visitor::open(path)?;
             let consent = agree(arguments, plan, &visitor, manner)?;
-            visit::note(&arguments.agency, &consent, trust::now()?.unix_seconds())?;
-            let code = match arguments.agency.with_can {
-                true => CodeName::Can,
-                false => CodeName::Pin,
-            };
+            let log = arguments.agency.consent_log.as_deref();
+            visit::note(log, &consent, trust::now()?.unix_seconds())?;
+            let code = session::code_for(&consent);
             session::ask_ahead(&arguments.card, &[code], &mut codes)?;
             let (mut card, place) = arguments.card.open(manner)?;
             let walk =

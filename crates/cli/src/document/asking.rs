@@ -1,0 +1,32 @@
+//! `ask`.
+
+use serde::Serialize;
+
+use super::{CardPlace, Check, PasswordName, Text, Traffic, agency};
+
+/// What a card answered to a service that read nothing.
+#[derive(Debug, Serialize)]
+pub(crate) struct Asked {
+    #[serde(flatten)]
+    pub(crate) place: CardPlace,
+    pub(crate) password: PasswordName,
+    pub(crate) agency: agency::Access,
+    pub(crate) answers: Vec<Answer>,
+    /// In hexadecimal; null where it was not asked for, or withheld.
+    pub(crate) pseudonym: Option<String>,
+    /// How the chip was proven, and whether the pseudonym is revoked.
+    pub(crate) checks: Vec<Check>,
+    pub(crate) traffic: Traffic,
+}
+
+/// One question with its answer.
+#[derive(Debug, Serialize)]
+pub(crate) struct Answer {
+    /// Which kind of question.
+    pub(crate) name: &'static str,
+    /// The day or the place that was asked about.
+    pub(crate) value: String,
+    pub(crate) label: Text,
+    /// Yes or no; null where the holder withheld it.
+    pub(crate) answer: Option<bool>,
+}
