@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Verify(Verify),
     /// As an agency: ask the card yes or no, or know it again by a pseudonym, and read nothing
     Ask(asking::Ask),
+    /// As a household office: replace groups on a card in use with those of a profile
+    Update(asking::Update),
     /// List every file of your card and what you may see of it
     Inventory(Inventory),
     /// Show the tries left, change PIN1, or unblock it

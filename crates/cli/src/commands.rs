@@ -14,6 +14,7 @@ mod pin;
 mod read;
 mod readers;
 mod sim;
+mod update;
 mod verify;
 
 use std::io::Write;
@@ -33,6 +34,7 @@ impl Command {
             Self::Read(_) => "read",
             Self::Verify(_) => "verify",
             Self::Ask(_) => "ask",
+            Self::Update(_) => "update",
             Self::Inventory(_) => "inventory",
             Self::Pin(pin) => match pin.action {
                 PinAction::Status(_) => "pin status",
@@ -59,6 +61,7 @@ pub(crate) fn run(command: &Command, manner: Manner) -> Result<Exit, Failure> {
         Command::Read(arguments) => read::run(arguments, manner)?,
         Command::Verify(arguments) => verify::run(arguments, manner)?,
         Command::Ask(arguments) => ask::run(arguments, manner)?,
+        Command::Update(arguments) => update::run(arguments, manner)?,
         Command::Inventory(arguments) => inventory::run(arguments, manner)?,
         Command::Pin(arguments) => pin::run(&arguments.action, manner)?,
         Command::Agency(arguments) => agency::run(&arguments.action)?,

@@ -51,6 +51,7 @@ pub(crate) enum Outcome {
     Specimens { specimens: Vec<Specimen> },
     Reading(Reading),
     Asked(asking::Asked),
+    Updated(asking::Updated),
     Tries(Tries),
     Changed(Changed),
     AgencyPapers(agency::AgencyPapers),

@@ -7,6 +7,7 @@ mod card;
 mod card_file;
 mod class;
 mod reader;
+mod update;
 
 use std::fmt;
 use std::io;
@@ -25,6 +26,7 @@ pub(crate) use card::CardFault;
 pub(crate) use card_file::CardFileFault;
 use class::class;
 pub(crate) use reader::ReaderFault;
+pub(crate) use update::UpdateFault;
 
 /// Why the run cannot go on.
 #[derive(Debug)]
@@ -71,6 +73,8 @@ pub(crate) enum Failure {
     Agency(AgencyFault),
     /// The list of lost cards or the operator log.
     Card(CardFault),
+    /// A card in use is not updated.
+    Update(UpdateFault),
     /// What the host library says.
     Host(Error),
     /// Standard output is gone.
@@ -104,6 +108,12 @@ impl From<AgencyFault> for Failure {
 impl From<CardFault> for Failure {
     fn from(fault: CardFault) -> Self {
         Self::Card(fault)
+    }
+}
+
+impl From<UpdateFault> for Failure {
+    fn from(fault: UpdateFault) -> Self {
+        Self::Update(fault)
     }
 }
 
@@ -181,6 +191,7 @@ impl Failure {
             Self::Reader(fault) => fault.code(),
             Self::Agency(fault) => fault.code(),
             Self::Card(fault) => fault.code(),
+            Self::Update(fault) => fault.code(),
             Self::Host(error) => error.code().as_str(),
             Self::Output(_) => "E-CLI-OUTPUT",
         }
@@ -207,6 +218,7 @@ impl Failure {
             Self::Reader(fault) => fault.exit(),
             Self::Agency(fault) => fault.exit(),
             Self::Card(fault) => fault.exit(),
+            Self::Update(fault) => fault.exit(),
             Self::Host(error) => class(error.code()),
             Self::Issuing(_) | Self::Personalising(_) | Self::Chip(_) | Self::Output(_) => {
                 Exit::Internal
@@ -295,6 +307,7 @@ impl Failure {
             Self::Reader(fault) => fault.what(language),
             Self::Agency(fault) => fault.what(language),
             Self::Card(fault) => fault.what(language),
+            Self::Update(fault) => fault.what(language),
             Self::Host(error) => error.message(language.into()),
             Self::Output(error) => say(
                 format!("無法輸出結果：{error}。"),
@@ -372,6 +385,7 @@ impl Failure {
             Self::Reader(fault) => fault.remedy(),
             Self::Agency(fault) => fault.remedy(),
             Self::Card(fault) => fault.remedy(),
+            Self::Update(fault) => fault.remedy(),
             Self::Host(error) => return error.advice(language.into()).to_owned(),
             Self::Output(_) => Bilingual::new(
                 "請確認輸出目的地後再試。",

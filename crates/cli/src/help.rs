@@ -22,6 +22,10 @@ const COMMANDS: &[(&str, &str)] = &[
         "機關：僅查問是或否，或以假名代碼辨識同一張卡片，不讀取任何資料",
     ),
     (
+        "neweid update",
+        "戶政事務所：以資料檔的內容更新使用中卡片的群組，免換證",
+    ),
+    (
         "neweid inventory",
         "列出您卡片中的每個檔案，以及您可讀取者（晶片資料清單）",
     ),
@@ -167,7 +171,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ),
     (
         "terminal",
-        "查問的機關：neweid agency 所建的目錄，或其中的 .chain 檔",
+        "卡片前的機關：neweid agency 所建的目錄，或其中的 .chain 檔",
     ),
     ("age", "持卡人於查驗日是否已滿此年齡？"),
     ("born_by", "持卡人是否出生於此日（含）以前？"),

@@ -41,6 +41,16 @@ impl Operator {
     }
 }
 
+/// The ministry's keys in a folder that `neweid issue` made.
+pub(crate) fn keys(folder: &Path) -> Result<TestPki, Failure> {
+    let authority = pki_folder::authority(folder);
+    let path = authority.join("lost-card-register.pem");
+    if !path.is_file() {
+        return Err(CardFault::NoRegister { path }.into());
+    }
+    TestPki::load(&authority).map_err(refused)
+}
+
 /// Which cards were issued from this folder.
 pub(crate) fn cards(folder: &Path) -> CardRegister {
     CardRegister::at(&pki_folder::authority(folder).join("cards"))

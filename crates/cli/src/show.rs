@@ -28,6 +28,7 @@ pub(crate) fn print(outcome: &Outcome, language: Language, out: &mut impl Write)
         Outcome::Specimens { specimens } => print_specimens(specimens, language, out),
         Outcome::Reading(reading) => print_reading(reading, language, out),
         Outcome::Asked(asked) => asking::print_asked(asked, language, out),
+        Outcome::Updated(updated) => asking::print_updated(updated, language, out),
         Outcome::Tries(tries) => print_tries(tries, language, out),
         Outcome::Changed(changed) => print_changed(changed, language, out),
         Outcome::AgencyPapers(papers) => agency::print_papers(papers, language, out),

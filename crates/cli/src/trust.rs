@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use host_lib::{Certificate, LostList, RevocationList, Time, TrustStore, Verifier};
 
-use pki::RevocationIndexError;
+use pki::{AuthenticSecurityObject, PassiveAuthentication, RevocationIndexError};
 
 use crate::arguments::Trust;
 use crate::failure::Failure;
@@ -65,6 +65,24 @@ impl Grounds {
             Some(list) => verifier.lost_documents(list),
             None => verifier,
         }
+    }
+
+    /// An EF.SOD whose signature, signer and revocation pass.
+    pub(crate) fn authenticate(
+        &self,
+        security_object: &[u8],
+    ) -> Result<AuthenticSecurityObject, Failure> {
+        let passive = PassiveAuthentication::new(&self.store, self.time)
+            .with_revocation_lists(&self.revocation_lists);
+        let verdict = passive.security_object(security_object, &[]);
+        let failed = |report: pki::Report| match report.errors().next() {
+            Some(error) => host_lib::Error::from(error.clone()).into(),
+            // A check that was left out, and nothing asked for that.
+            None => Failure::from(host_lib::Error::from(pki::Error::SignedContent {
+                what: "LDS security object",
+            })),
+        };
+        verdict.into_result().map_err(failed)
     }
 
     fn add_anchors(&mut self, certificates: Vec<(PathBuf, Certificate)>) -> Result<(), Failure> {

@@ -41,14 +41,17 @@ impl Plan {
                 ZoneName::Icao => plan.icao = true,
             }
         }
-        for number in &selection.groups {
-            let group = GroupNumber::new(*number).ok_or_else(|| no_such_group(*number))?;
-            plan.eid = plan.eid.and(group);
-        }
+        plan.eid = plan.eid.and(Self::groups(&selection.groups)?);
         if plan.eid.is_empty() && !plan.icao {
             plan.eid = Groups::public().and(Groups::household());
         }
         Ok(plan)
+    }
+
+    /// Groups by their numbers.
+    pub(crate) fn groups(numbers: &[u8]) -> Result<Groups, Failure> {
+        let group = |number: &u8| GroupNumber::new(*number).ok_or_else(|| no_such_group(*number));
+        numbers.iter().map(group).collect()
     }
 
     /// The codes that open it.

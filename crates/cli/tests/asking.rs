@@ -1,4 +1,4 @@
-//! `neweid ask`: what a service learns from a card without reading it.
+//! `neweid ask` and `neweid update`: what a service learns from a card without reading it, and an office that replaces its groups.
 
 #![allow(
     clippy::expect_used,
@@ -296,4 +296,179 @@ fn on_a_terminal_the_holder_keeps_an_answer_to_himself() {
         shown.contains("whether the card is valid on 2030-01-01"),
         "{shown}"
     );
+}
+
+const PROFILE: &str = include_str!("../../issuer/profiles/wang-xiaoming.toml");
+const MOVED: &str = "--profile moved.toml --groups 12,13";
+
+impl Desk {
+    /// A household office, and the profile of 王小明 after he has moved.
+    fn with_household_office(granted: &str) -> Self {
+        let desk = Self::new().with_agency("HOUSEHOLD", granted);
+        let moved = PROFILE
+            .replace("樣本里", "新里")
+            .replace("測試路一段1號", "新路2號");
+        assert_ne!(moved, PROFILE);
+        fs::write(desk.path().join("moved.toml"), moved).unwrap();
+        desk
+    }
+
+    fn update(&self, more: &str) -> Value {
+        document(&self.visit("update", "HOUSEHOLD", &format!("{more} --json")))
+    }
+
+    fn address(&self) -> String {
+        let read = document(&self.read(&["--groups", "12", "--json"], &CODES));
+        assert_eq!(read["result"]["verified"], true, "{read:#}");
+        let fields = &read["result"]["sessions"][0]["groups"][0]["fields"];
+        fields.to_string()
+    }
+
+    /// Action and phase of each line of the operator log, from the update on.
+    fn log(&self) -> Vec<(String, String)> {
+        let path = self.path().join("specimen-pki/issuer/operator.log");
+        let log = fs::read_to_string(path).unwrap();
+        let lines = log.lines().map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let text = |name: &str| line[name].as_str().unwrap().to_owned();
+            (text("action"), text("phase"))
+        });
+        lines.filter(|(action, _)| action == "update").collect()
+    }
+
+    /// That an update is refused so, before it began, and that the card is the old one.
+    fn refuses_update(&self, more: &str, expected: (u64, &str)) -> Value {
+        let document = self.update(more);
+        assert_eq!(error(&document), expected, "{more}: {document:#}");
+        assert_eq!(self.log(), [], "{more}");
+        assert!(self.address().contains("測試路"), "{more}");
+        document
+    }
+}
+
+#[test]
+fn a_household_office_moves_the_holder_and_the_card_answers_from_there() {
+    let desk = Desk::with_household_office("--groups 11,12 --update 12,13 --rights community");
+    let asks = |area: &str| desk.answers("HOUSEHOLD", &format!("--lives-in {area}"));
+    assert_eq!(asks("臺北市中正區新里"), [false]);
+    let updated = desk.update(MOVED);
+    assert_eq!(updated["exit_code"], 0, "{updated:#}");
+    let result = &updated["result"];
+    assert_eq!(result["updated"], json!([12, 13]));
+    assert_eq!(result["verified"], true);
+    let session = &result["sessions"][0];
+    let groups = session["groups"].as_array().unwrap().iter();
+    let numbers: Vec<_> = groups.map(|group| &group["number"]).collect();
+    assert_eq!(numbers, [11, 12], "it may not read 13");
+    assert!(session["groups"].to_string().contains("新路2號"));
+    assert!(desk.address().contains("新路2號"));
+    assert_eq!(asks("臺北市中正區新里"), [true]);
+    assert_eq!(asks("臺北市中正區樣本里"), [false]);
+    let phases: Vec<_> = desk.log().into_iter().map(|(_, phase)| phase).collect();
+    assert_eq!(phases, ["begin", "done"]);
+    let log = fs::read_to_string(desk.path().join("specimen-pki/issuer/operator.log")).unwrap();
+    assert!(!log.contains("A123456789") && !log.contains("TST123456"));
+    for (language, word) in [("en", "Card updated"), ("zh-TW", "卡片已更新")] {
+        let output = desk.visit("update", "HOUSEHOLD", &format!("{MOVED} --lang {language}"));
+        let shown = stdout(&output);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        assert!(shown.contains(word) && shown.contains("新路2號"), "{shown}");
+    }
+}
+
+#[test]
+fn the_profile_of_another_person_is_refused_and_nothing_is_written() {
+    let desk = Desk::with_household_office("--groups 11,12 --update 12,13");
+    let other = PROFILE.replace("A123456789", "B123456780");
+    fs::write(desk.path().join("other.toml"), other).unwrap();
+    let expected = (11, "E-CLI-UPDATE-ANOTHER-PERSON");
+    let document = desk.refuses_update("--profile other.toml --groups 12", expected);
+    let shown = document.to_string();
+    assert!(!shown.contains("A123456789") && !shown.contains("B123456780"));
+}
+
+#[test]
+fn a_group_without_the_right_and_a_group_that_never_changes_are_refused() {
+    let desk = Desk::with_household_office("--groups 11,12 --update 12");
+    let document = desk.refuses_update(MOVED, (7, "E-ACCESS-NOT-GRANTED"));
+    let what = document["error"]["what"]["en"].as_str().unwrap();
+    assert!(
+        what.contains("DG13") && what.contains("TWHOUSEHOLD00001"),
+        "{what}"
+    );
+    let profile = |groups: &str| format!("--profile moved.toml --groups {groups}");
+    let never = desk.refuses_update(&profile("12,4"), (11, "E-CLI-UPDATE-NEVER-CHANGES"));
+    let what = never["error"]["what"]["zh-TW"].as_str().unwrap();
+    assert!(what.contains("DG4"), "{what}");
+    desk.refuses_update(&profile("12,30"), (2, "E-CLI-USAGE"));
+    desk.refuses_update("--profile moved.toml", (2, "E-CLI-USAGE"));
+    desk.refuses_update(&profile("12 --with-can"), (7, "E-ACCESS-NOT-GRANTED"));
+    desk.refuses_update(&profile("12 --pki elsewhere"), (3, "E-CLI-NO-REGISTER"));
+    fs::write(desk.path().join("broken.toml"), "[holder]\n").unwrap();
+    desk.refuses_update("--profile broken.toml --groups 12", (4, "E-CLI-PROFILE"));
+    // What it may is done.
+    assert_eq!(desk.update(&profile("12"))["exit_code"], 0);
+}
+
+#[test]
+fn an_office_that_cannot_see_whose_card_it_is_updates_nothing() {
+    let desk = Desk::with_household_office("--groups 12 --update 12,13");
+    let document = desk.refuses_update(MOVED, (7, "E-ACCESS-NOT-GRANTED"));
+    let what = document["error"]["what"]["en"].as_str().unwrap();
+    assert!(what.contains("DG11"), "{what}");
+}
+
+#[test]
+fn a_card_that_is_lost_or_of_another_issuer_is_not_updated() {
+    let desk = Desk::with_household_office("--groups 11,12 --update 12,13");
+    // Keys of another test PKI: the card would not be this ministry's any more.
+    let other = Desk::new();
+    let elsewhere = other.path().join("specimen-pki");
+    let more = format!("{MOVED} --pki {}", elsewhere.display());
+    desk.refuses_update(&more, (8, "E-SIGNER-UNTRUSTED"));
+    // Nor one that was never issued there.
+    fs::remove_dir_all(elsewhere.join("issuer/cards")).unwrap();
+    desk.refuses_update(&more, (11, "E-CLI-CARD-UNKNOWN"));
+    desk.report_lost();
+    let document = desk.update(MOVED);
+    assert_eq!(error(&document), (8, "E-DOCUMENT-LOST"));
+    assert_eq!(desk.log(), []);
+}
+
+/// The card is taken away before each of the last commands in turn: those that write, and those that read back.
+#[test]
+fn a_card_that_is_pulled_out_is_the_old_one_or_the_new_one_and_the_log_keeps_the_beginning() {
+    let desk = Desk::with_household_office("--groups 11,12 --update 12,13");
+    let (card, fresh) = (
+        desk.path().join("specimen.card"),
+        desk.path().join("fresh.card"),
+    );
+    fs::copy(&card, &fresh).unwrap();
+    let whole = desk.update(MOVED);
+    let commands = whole["result"]["traffic"]["commands"].as_u64().unwrap();
+    let mut seen = [false; 2];
+    for n in (commands - 24..=commands).rev() {
+        fs::copy(&fresh, &card).unwrap();
+        fs::write(desk.path().join("pull"), format!("at {n} remove-before\n")).unwrap();
+        let before = desk.log().len();
+        let document = desk.update(&format!("{MOVED} --faults pull"));
+        assert_eq!(error(&document).1, "E-CARD-REMOVED", "{n}: {document:#}");
+        let address = desk.address();
+        let moved = address.contains("新路2號");
+        assert!(moved || address.contains("測試路"), "{n}");
+        seen[usize::from(moved)] = true;
+        let log = desk.log();
+        let phases: Vec<_> = log
+            .iter()
+            .skip(before)
+            .map(|(_, phase)| phase.as_str())
+            .collect();
+        match phases[..] {
+            [] => assert!(!moved, "{n}: nothing is written before it is in the log"),
+            ["begin"] => {}
+            ["begin", "done"] => assert!(moved, "{n}"),
+            _ => panic!("{n}: {phases:?}"),
+        }
+    }
+    assert_eq!(seen, [true, true]);
 }

@@ -51,10 +51,11 @@ pub enum Action {
     Reinstate,
     Void,
     PublishList,
+    Update,
 }
 
 impl Action {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Issue,
         Self::Grant,
         Self::Renew,
@@ -63,6 +64,7 @@ impl Action {
         Self::Reinstate,
         Self::Void,
         Self::PublishList,
+        Self::Update,
     ];
 
     /// Its name in the log.
@@ -76,6 +78,7 @@ impl Action {
             Self::Reinstate => "reinstate",
             Self::Void => "void",
             Self::PublishList => "publish-list",
+            Self::Update => "update",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The command line of `neweid ask`.
+//! The command lines of `neweid ask` and `neweid update`.
 
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ pub(crate) struct Ask {
 /// Who stands before the card, and how the card is opened.
 #[derive(Debug, Args)]
 pub(crate) struct Terminal {
-    /// Who asks: a folder that `neweid agency` wrote, or a .chain file in it
+    /// The agency before the card: a folder that `neweid agency` wrote, or a .chain file in it
     #[arg(id = "terminal", long = "agency", value_name = "PATH")]
     pub(crate) path: PathBuf,
     /// Open the card with the access code in place of PIN1, as an agency that may
@@ -62,4 +62,28 @@ pub(crate) struct Questions {
     /// Get the holder's pseudonym in the agency's sector, the .sector file beside its certificates, and look whether it is revoked
     #[arg(long)]
     pub(crate) pseudonym: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Update {
+    #[command(flatten)]
+    pub(crate) card: CardSource,
+    #[command(flatten)]
+    pub(crate) terminal: Terminal,
+    /// The holder's data as they are from now on, as TOML (docs/profile.md)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: PathBuf,
+    /// The groups to replace, by number
+    #[arg(long, value_name = "NUMBER", value_delimiter = ',', required = true)]
+    pub(crate) groups: Vec<u8>,
+    /// The ministry's folder, as `neweid issue` makes it
+    #[arg(
+        id = "ministry",
+        long = "pki",
+        value_name = "DIR",
+        default_value = "specimen-pki"
+    )]
+    pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) trust: Trust,
 }

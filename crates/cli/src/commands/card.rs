@@ -1,7 +1,7 @@
 //! `neweid card`: the list of lost cards, as the ministry keeps it.
 
 use issuer::operator_log::Action;
-use issuer::{CardNumber, LostCardChange, LostCardError, TestPki};
+use issuer::{CardNumber, LostCardChange, LostCardError};
 
 use crate::Manner;
 use crate::arguments::card::{CardAction, OneCard, Register};
@@ -10,7 +10,6 @@ use crate::commands::issue::system_randomness;
 use crate::document::{LostCards, LostCardsDone, Outcome};
 use crate::exit::Exit;
 use crate::failure::{CardFault, Failure};
-use crate::pki_folder;
 use crate::register::{self, Operator, refused};
 
 impl CardAction {
@@ -73,15 +72,10 @@ fn sign(
     done: LostCardsDone,
 ) -> Result<(Outcome, Exit), Failure> {
     let folder = &register.folder;
-    let authority = pki_folder::authority(folder);
-    let path = authority.join("lost-card-register.pem");
-    if !path.is_file() {
-        return Err(CardFault::NoRegister { path }.into());
-    }
+    let pki = register::keys(folder)?;
     let rng = &mut system_randomness();
     // The log is locked until the end, so that two operators count one list after the other.
     let mut operator = Operator::open(folder, rng)?;
-    let pki = TestPki::load(&authority).map_err(refused)?;
     let list = register::lost_cards(folder, &pki, rng)?;
     let period = register::period(register.days)?;
     let (next, object) = match change {

@@ -1,8 +1,8 @@
-//! `ask`.
+//! `ask` and `update`.
 
 use serde::Serialize;
 
-use super::{CardPlace, Check, PasswordName, Text, Traffic, agency};
+use super::{CardPlace, Check, PasswordName, Reading, Text, Traffic, agency};
 
 /// What a card answered to a service that read nothing.
 #[derive(Debug, Serialize)]
@@ -29,4 +29,13 @@ pub(crate) struct Answer {
     pub(crate) label: Text,
     /// Yes or no; null where the holder withheld it.
     pub(crate) answer: Option<bool>,
+}
+
+/// A card in use that was updated, and what the office then read from it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Updated {
+    /// The numbers of the groups that were replaced.
+    pub(crate) updated: Vec<u8>,
+    #[serde(flatten)]
+    pub(crate) reading: Reading,
 }

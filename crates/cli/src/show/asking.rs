@@ -1,12 +1,12 @@
-//! What a card answered to a service, as text for people.
+//! What a card answered to a service, and how it was updated, as text for people.
 
 use std::io::{self, Write};
 
 use super::{
     PLAIN, agency, both, heading, labelled, password_heading, print_checks, print_reader,
-    print_traffic,
+    print_reading, print_traffic,
 };
-use crate::document::asking::Asked;
+use crate::document::asking::{Asked, Updated};
 use crate::language::{Bilingual, Language};
 use crate::terminal::{BAD, DOUBT, GOOD, QUIET, Table, harmless, styled};
 
@@ -46,4 +46,16 @@ pub(super) fn print_asked(
     let nothing = Bilingual::new("未讀取持卡人的任何資料", "No data of the holder was read");
     write!(out, "\n{}", styled(GOOD, nothing.say(language)))?;
     print_traffic(asked.traffic, language, out)
+}
+
+pub(super) fn print_updated(
+    updated: &Updated,
+    language: Language,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let groups: Vec<String> = updated.updated.iter().map(|n| format!("DG{n}")).collect();
+    let title = Bilingual::new("卡片已更新", "Card updated").say(language);
+    let separator = Bilingual::new("、", ", ").say(language);
+    writeln!(out, "{}  {}\n", styled(GOOD, title), groups.join(separator))?;
+    print_reading(&updated.reading, language, out)
 }
