@@ -236,6 +236,10 @@ fn two_agencies_know_a_card_by_two_pseudonyms_and_each_knows_it_again() {
 #[test]
 fn a_lost_card_is_refused_by_its_pseudonym_and_a_stale_list_is_named() {
     let desk = Desk::new().with_agency("CLINIC", "--rights pseudonym");
+    // The grant has published the sector's list. Without it nobody claims to have looked.
+    let granted = desk.ask("CLINIC", "--pseudonym");
+    assert_eq!(outcome(&granted, "pseudonym-list"), "passed");
+    fs::remove_dir_all(desk.path().join("specimen-pki/sectors")).unwrap();
     let before = desk.ask("CLINIC", "--pseudonym");
     assert_eq!(outcome(&before, "pseudonym-list"), "not_performed");
     let publish = ["card", "publish", "--days", "3"];

@@ -62,11 +62,14 @@ pub(super) fn run(arguments: &AgencyGrant) -> Result<(Outcome, Exit), Failure> {
     }
 }
 
-/// The sector in which the agency's pseudonyms live: one for all terminals of its mnemonic.
+/// The sector in which the agency's pseudonyms live: one for all terminals of its mnemonic. Its list of revoked pseudonyms is
+/// published at once, so that nobody asks for a pseudonym without one.
 fn sector(folder: &Path, application: &Application) -> Result<SectorPublicKey, Failure> {
     let rng = &mut system_randomness();
     let sectors = register::sectors(folder, rng)?;
-    sectors
-        .enter(&application.mnemonic(), rng)
-        .map_err(register::refused)
+    let sector = sectors.enter(&application.mnemonic(), rng);
+    let sector = sector.map_err(register::refused)?;
+    let list = register::lost_cards(folder, &register::keys(folder)?, rng)?;
+    register::publish_sectors(folder, &list, rng)?;
+    Ok(sector)
 }
