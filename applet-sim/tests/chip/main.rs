@@ -29,4 +29,5 @@ mod storage;
 mod terminal_authentication;
 mod transmission;
 mod update;
+mod wrong_chains;
 mod zones;

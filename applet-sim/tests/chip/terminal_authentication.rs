@@ -58,12 +58,12 @@ pub(crate) fn office_with(rights: Chat, extensions: Extensions) -> Office {
     }
 }
 
-fn set_dst(name: CertificateHolderReference) -> CommandApdu {
+pub(crate) fn set_dst(name: CertificateHolderReference) -> CommandApdu {
     let data = tlv::encode(tlv::Tag(0x83), name.as_bytes());
     CommandApdu::new(0x00, 0x22, 0x81, 0xB6).with_data(data)
 }
 
-fn verify_certificate(certificate: &CvCertificate) -> CommandApdu {
+pub(crate) fn verify_certificate(certificate: &CvCertificate) -> CommandApdu {
     CommandApdu::new(0x00, 0x2A, 0x00, 0xBE).with_data(certificate.to_value())
 }
 
@@ -198,7 +198,7 @@ fn accepted(response: ResponseApdu) -> Result<ResponseApdu, StatusWord> {
 }
 
 /// The groups that can be read, and whether EF.SOD can. What is refused is refused with 6982.
-fn readable(reader: &mut Reader, office: &Office) -> (Vec<u8>, bool) {
+pub(crate) fn readable(reader: &mut Reader, office: &Office) -> (Vec<u8>, bool) {
     assert_eq!(reader.select_application(EID), OK);
     let mut groups = Vec::new();
     for group in GROUPS {
@@ -345,88 +345,6 @@ fn nothing_of_it_works_outside_a_terminal_session() {
             DENIED,
             "in a local session: {command:?}"
         );
-    }
-}
-
-#[test]
-fn wrong_chains_are_refused_and_a_right_one_still_passes() {
-    let office = office(everything(Role::Terminal));
-    let stranger = ministry().certify(
-        &Says {
-            name: b"TWMOICVCA00002",
-            chat: everything(Role::Cvca),
-            from: day(2026, 1, 1),
-            until: day(2029, 1, 1),
-        },
-        900,
-    );
-    let terminal = |by: &Authority, says: &Says| by.certify(says, 901).certificate;
-    let says = Says {
-        name: b"TWAGENCY00001",
-        chat: everything(Role::Terminal),
-        from: day(2026, 3, 1),
-        until: day(2026, 4, 1),
-    };
-    let verifier = &office.verifier.certificate;
-    let mut changed = verifier.to_value();
-    *changed.last_mut().unwrap() ^= 1;
-    let changed = CvCertificate::parse_value(&changed).unwrap();
-    let old = Says {
-        until: day(2026, 1, 31),
-        from: day(2026, 1, 1),
-        ..says
-    };
-    let verifies = Says {
-        chat: everything(Role::DvDomestic),
-        ..says
-    };
-    let another_verifier = stranger.document_verifier();
-    for (chain, expected) in [
-        (vec![&changed], FAILED),
-        // The terminal's certificate straight away: nobody here knows its issuer.
-        (
-            vec![&office.terminal.certificate],
-            StatusWord::REFERENCE_NOT_FOUND,
-        ),
-        (
-            vec![&another_verifier.certificate],
-            StatusWord::REFERENCE_NOT_FOUND,
-        ),
-        // A day before the document verifier's own first day, which is the card's date by now.
-        (vec![verifier, &terminal(&office.verifier, &old)], FAILED),
-        // A document verifier made by a document verifier, and a terminal made by the CVCA.
-        (
-            vec![verifier, &terminal(&office.verifier, &verifies)],
-            FAILED,
-        ),
-        (vec![&terminal(&office.ministry, &says)], FAILED),
-        // Made by a terminal.
-        (
-            vec![
-                verifier,
-                &office.terminal.certificate,
-                &terminal(
-                    &office.terminal,
-                    &Says {
-                        name: b"TWOTHER00001",
-                        ..says
-                    },
-                ),
-            ],
-            FAILED,
-        ),
-    ] {
-        let mut reader = Reader::new(&office.image);
-        let (id_picc, _) = pace(&mut reader, &card::pin1(), everything(Role::Terminal));
-        assert_eq!(office.certificates(&mut reader, &chain), expected);
-        assert!(
-            readable(&mut reader, &office).0.is_empty(),
-            "nothing is opened"
-        );
-        // In the same session.
-        assert_eq!(office.chain(&mut reader), OK);
-        let committed = office.authenticate(&mut reader, &id_picc, |it| it).unwrap();
-        office.prove_chip(&mut reader, committed).unwrap();
     }
 }
 
