@@ -8,6 +8,7 @@
 )]
 
 pub mod agency;
+pub mod authorities;
 pub mod holder;
 
 use std::sync::OnceLock;

@@ -11,14 +11,16 @@
     reason = "a panic is how a harness reports"
 )]
 
+mod chains;
 mod chip_commands;
 mod decoders;
 mod host_answers;
-mod marked_card;
+pub mod marked_card;
 mod mutation;
 mod relay;
 mod security_objects;
 
+pub use chains::{ChainRun, fuzz_chains};
 pub use chip_commands::{ChipRun, fuzz_chip_commands};
 pub use decoders::{Decoded, change, fuzz_decoders, genuine_files};
 pub use host_answers::{HostRun, fuzz_host_answers};

@@ -12,8 +12,8 @@
 use std::env;
 
 use neweid_tests::fuzzing::{
-    ChipRun, Decoded, HostRun, Judged, change, fuzz_chip_commands, fuzz_decoders,
-    fuzz_host_answers, fuzz_security_objects, genuine_files,
+    ChainRun, ChipRun, Decoded, HostRun, Judged, change, fuzz_chains, fuzz_chip_commands,
+    fuzz_decoders, fuzz_host_answers, fuzz_security_objects, genuine_files,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -93,6 +93,7 @@ fn a_chip_gives_away_nothing_under_random_commands() {
         total.channels += run.channels;
         total.protected += run.protected;
         total.read += run.read;
+        total.terminals += run.terminals;
     }
     println!("chip commands: {inputs} inputs, {past_pace} of them past PACE; {total:?}");
     assert!(
@@ -100,8 +101,26 @@ fn a_chip_gives_away_nothing_under_random_commands() {
         "most inputs should get behind the channel"
     );
     assert!(
-        total.read > 0,
+        total.read > 0 && total.terminals > 0,
         "a run in which nothing is read shows nothing"
+    );
+}
+
+#[test]
+fn a_chain_takes_nothing_that_was_not_signed_and_rights_never_grow() {
+    let mut rng = ChaCha8Rng::seed_from_u64(0x7F21);
+    let inputs = iterations(150);
+    let mut total = ChainRun::default();
+    for _ in 0..inputs {
+        let run = fuzz_chains(&random_input(&mut rng, 200));
+        total.read += run.read;
+        total.imported += run.imported;
+        total.terminals += run.terminals;
+    }
+    println!("chains: {inputs} inputs, {total:?}");
+    assert!(
+        total.terminals > inputs / 20,
+        "a run in which no chain is whole shows nothing"
     );
 }
 

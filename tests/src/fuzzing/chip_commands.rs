@@ -1,21 +1,32 @@
 //! A chip under any sequence of commands, plain, protected and damaged.
 
+use std::sync::OnceLock;
+
 use applet_sim::{Chip, MemoryStore};
+use cvc::{CvCertificate, Role};
 use iso7816::tlv::{self, Tag};
 use iso7816::{Class, CommandApdu, ResponseApdu, StatusWord, ins};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use secure_channel::auxiliary_data::AuxiliaryData;
+use secure_channel::chip_authentication::terminal::{EphemeralKey, start_version_2};
+use secure_channel::chip_authentication::{self, ChipAuthenticationProtocol};
 use secure_channel::pace::terminal::{Established, set_authentication_template, start};
 use secure_channel::pace::{Mapping, PaceProtocol, PaceSuite};
-use secure_channel::secure_messaging::Terminal;
-use secure_channel::{Curve, Error, PasswordId, SecureMessaging, SymmetricCipher};
+use secure_channel::secure_messaging;
+use secure_channel::terminal_authentication::{self, TerminalAuthenticationProtocol};
+use secure_channel::{
+    CompressedPublicKey, Curve, Error, PasswordId, SecureMessaging, SymmetricCipher,
+};
 use transport::{CardTransport, InProcess, Interface};
 
 use super::Input;
 use super::marked_card::{
-    Opened, PIN_TRIES, PUK_TRIES, Secret, chip, generation_key, password, wrong_password,
+    Opened, PIN_TRIES, PUK_TRIES, Secret, Terminal, agency, chip, generation_key, password,
+    wrong_password,
 };
 use super::mutation::mutate;
+use crate::cards::authorities::{Certified, Party};
 
 /// How far an input got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,14 +39,17 @@ pub struct ChipRun {
     pub protected: u32,
     /// Answers that held contents of a file behind PACE.
     pub read: u32,
+    /// Terminals that signed, and to which the chip proved itself.
+    pub terminals: u32,
 }
 
 /// Most commands in one input. PACE counts five.
 const MOST_COMMANDS: u32 = 60;
 
 /// Sends a fresh chip what the input says: bytes of any kind, well-formed
-/// commands, PACE with right and wrong passwords, whole or broken off, and
-/// commands inside the channel, whole or damaged on the way. After each answer:
+/// commands, PACE with right and wrong passwords, whole or broken off, Terminal
+/// and Chip Authentication with anything in them changed, and commands inside
+/// the channel, whole or damaged on the way. After each answer:
 ///
 /// - it is a status word with at most as much data as was asked for;
 /// - no contents of a file behind PACE are in it, unless it came through the
@@ -66,10 +80,12 @@ struct Story {
 
 /// The terminal's end of a channel.
 struct Channel {
-    messaging: SecureMessaging<Terminal>,
+    messaging: SecureMessaging<secure_messaging::Terminal>,
     opened: Opened,
     /// The chip must have ended it.
     ended: bool,
+    /// The chip's compressed ephemeral key of PACE.
+    id_picc: CompressedPublicKey,
 }
 
 /// What is known of a retry counter.
@@ -96,7 +112,7 @@ impl Story {
     }
 
     fn go_on(&mut self, input: &mut Input<'_>) {
-        match input.byte() % 16 {
+        match input.byte() % 18 {
             0 => self.plain(bytes(input)),
             1 => {
                 let bytes = command(input).to_bytes();
@@ -124,6 +140,13 @@ impl Story {
             9..=11 => {
                 self.protected(&select_by_name(input.choose([&EID[..], &EID, &ICAO])));
                 self.protected(&read_by_short_id(input));
+            }
+            12 | 13 => {
+                if self.authenticate(input).is_some() {
+                    self.protected(&select_by_name(&EID));
+                    self.protected(&read_by_short_id(input));
+                    self.protected(&read_by_short_id(input));
+                }
             }
             _ => {
                 let command = command(input);
@@ -213,7 +236,11 @@ impl Story {
                 (ins::DEACTIVATE, _) | (ins::RESET_RETRY_COUNTER, 0x02) => PasswordId::Pin,
                 _ => PasswordId::Puk,
             };
-            assert_eq!(opened.by, holder, "{command:?}");
+            assert_eq!(
+                (opened.by, opened.terminal),
+                (holder, Terminal::Nobody),
+                "{command:?}"
+            );
             self.pin = Tries::Unknown;
         }
         Some(response)
@@ -256,6 +283,10 @@ impl Story {
         let right = how & 0x07 != 0;
         let inside = how & 0x18 == 0x18 && self.channel.is_some();
         let cam = how & 0x20 != 0;
+        let announced = match by {
+            Can | Pin if input.byte() & 1 != 0 => agency()[1].chat(Role::Terminal).to_bytes(),
+            _ => Vec::new(),
+        };
         let steps = if how & 0xC0 == 0xC0 {
             input.byte() % 5
         } else {
@@ -275,10 +306,9 @@ impl Story {
             true => password(by),
             false => wrong_password(by),
         };
-        let outer = match inside {
-            true => self.channel.as_ref().map(|channel| channel.opened.by),
-            false => None,
-        };
+        // The CAN resumes what is suspended in a local session alone.
+        let outer = self.channel.as_ref().map(|channel| channel.opened);
+        let outer = outer.filter(|outer| inside && outer.terminal == Terminal::Nobody);
         if !inside {
             self.channel = None;
         }
@@ -288,7 +318,7 @@ impl Story {
             inside,
             steps,
         };
-        let outcome = pace.run(suite, &secret);
+        let outcome = pace.run(suite, &secret, &announced);
         let status = match &outcome {
             None => return,
             Some(Ok(_)) => StatusWord::OK,
@@ -296,7 +326,7 @@ impl Story {
         };
         if let Tries::Left(tries) = before {
             // The CAN resumes a suspended password (TR-03110-2, 2.4.1).
-            let usable = tries >= 2 || (tries == 1 && outer == Some(Can));
+            let usable = tries >= 2 || (tries == 1 && outer.is_some_and(|outer| outer.by == Can));
             self.judge(by, right, usable, tries, status);
         }
         if let Some(Ok(established)) = outcome {
@@ -306,10 +336,112 @@ impl Story {
             self.run.channels += 1;
             self.channel = Some(Channel {
                 messaging: SecureMessaging::new(established.session_keys),
-                opened: Opened { by, cam },
+                opened: Opened {
+                    by,
+                    terminal: match announced.is_empty() {
+                        true => Terminal::Nobody,
+                        false => Terminal::Announced,
+                    },
+                },
                 ended: false,
+                id_picc: established.id_picc,
             });
         }
+    }
+
+    /// Terminal and Chip Authentication of the agency, with its commands changed
+    /// or left out as the input says. What the chip accepts changed, if anything,
+    /// leads nowhere.
+    fn authenticate(&mut self, input: &mut Input<'_>) -> Option<()> {
+        let id_picc = self.channel.as_ref()?.id_picc.clone();
+        let mut changed = false;
+        for certificate in chain() {
+            let name = tlv::encode(Tag(0x83), certificate.authority().as_bytes());
+            let select = CommandApdu::new(0x00, ins::MANAGE_SECURITY_ENVIRONMENT, 0x81, 0xB6);
+            self.changed(&select.with_data(name), input)?;
+            let verify = CommandApdu::new(0x00, ins::PERFORM_SECURITY_OPERATION, 0x00, 0xBE);
+            let (response, other) =
+                self.changed(&verify.with_data(certificate.to_value()), input)?;
+            assert!(
+                !(other && response.status.is_ok()),
+                "a certificate that nobody signed"
+            );
+        }
+        let ephemeral = EphemeralKey::generate(Curve::P256, &mut self.rng).ok()?;
+        let protocol = TerminalAuthenticationProtocol::EcdsaSha256;
+        let name = Party::Terminal.name();
+        let nothing = AuxiliaryData::none();
+        let started = terminal_authentication::terminal::start(
+            protocol,
+            name.as_bytes(),
+            &id_picc,
+            ephemeral,
+            nothing,
+        );
+        let (waiting, command) = started.ok()?;
+        let (response, other) = self.changed(&command, input)?;
+        changed |= other;
+        let (waiting, command) = waiting.request_challenge(&response).ok()?;
+        let (response, _) = self.changed(&command, input)?;
+        let waiting = waiting.receive(&response).ok()?;
+        let key = Party::Terminal.key();
+        let signed = waiting.signed_data();
+        let signature = signed.sign(protocol, key.private_key(), &mut self.rng);
+        let (waiting, command) = waiting.authenticate(&signature.ok()?).ok()?;
+        let (response, other) = self.changed(&command, input)?;
+        changed |= other;
+        let committed = waiting.finish(&response).ok()?;
+        assert!(!changed, "a signature over something else");
+        let protocol = ChipAuthenticationProtocol {
+            cipher: SymmetricCipher::Aes128,
+        };
+        let select =
+            chip_authentication::terminal::set_authentication_template(protocol, Some(&[12]));
+        self.changed(&select, input)?;
+        let started = start_version_2(protocol, generation_key(), committed);
+        let (waiting, command) = started.ok()?;
+        let (response, other) = self.changed(&command, input)?;
+        if !response.status.is_ok() {
+            return None;
+        }
+        assert!(!other, "a key to which nobody committed");
+        let (keys, _) = waiting.finish(&response).expect("an honest chip");
+        let Channel {
+            messaging,
+            id_picc,
+            opened,
+            ..
+        } = self.channel.take()?;
+        let messaging = messaging.rekey(keys).map_err(|(error, _)| error);
+        self.channel = Some(Channel {
+            messaging: messaging.expect("nothing is due"),
+            opened: Opened {
+                terminal: Terminal::Authenticated,
+                ..opened
+            },
+            ended: false,
+            id_picc,
+        });
+        self.run.terminals += 1;
+        Some(())
+    }
+
+    /// Sends a command through the channel, its data changed now and then; the answer, and whether they were.
+    fn changed(
+        &mut self,
+        command: &CommandApdu,
+        input: &mut Input<'_>,
+    ) -> Option<(ResponseApdu, bool)> {
+        let mut data = command.data().to_vec();
+        if input.byte().is_multiple_of(16) {
+            data = mutate(&data, input);
+        }
+        let changed = data != command.data();
+        let [cla, ins, p1, p2] = command.header();
+        let sent = CommandApdu::new(cla, ins, p1, p2)
+            .with_data(data)
+            .with_ne(command.ne().unwrap_or(0));
+        Some((self.protected(&sent)?, changed))
     }
 
     /// Holds the answer to a whole PACE against the tries that were left.
@@ -383,8 +515,9 @@ impl Pace<'_> {
         &mut self,
         suite: PaceSuite,
         password: &secure_channel::Password,
+        announced: &[u8],
     ) -> Option<Result<Established, StatusWord>> {
-        let mse = set_authentication_template(suite.protocol, password.id(), None, &[]);
+        let mse = set_authentication_template(suite.protocol, password.id(), None, announced);
         self.step(&mse)?;
         let (waiting, command) = start(suite, password);
         let response = self.step(&command)?;
@@ -440,9 +573,30 @@ fn same_command(bytes: &[u8], command: &CommandApdu) -> Option<()> {
     (other.header() == command.header() && other.data() == command.data()).then_some(())
 }
 
+/// The chain of the agency, once for all inputs.
+fn chain() -> &'static [CvCertificate; 2] {
+    static CHAIN: OnceLock<[CvCertificate; 2]> = OnceLock::new();
+    CHAIN.get_or_init(|| {
+        [
+            (Party::Ministry, Party::Verifier),
+            (Party::Verifier, Party::Terminal),
+        ]
+        .map(|(issuer, holder)| {
+            let [rights, _] = agency();
+            let certified = Certified {
+                issuer,
+                holder,
+                rights,
+                expired: false,
+            };
+            certified.certificate()
+        })
+    })
+}
+
 /// A command that means something more often than not.
 fn command(input: &mut Input<'_>) -> CommandApdu {
-    match input.byte() % 14 {
+    match input.byte() % 17 {
         0 => select_by_name(&EID),
         1 => select_by_name(&ICAO),
         2 => {
@@ -475,7 +629,13 @@ fn command(input: &mut Input<'_>) -> CommandApdu {
                 let tag = input.choose([0x80, 0x83, 0x84, 0x7F4C, 0x91, 0x67, 0x06, 0x5F20]);
                 tlv::push(&mut objects, Tag(tag), bytes(input));
             }
-            let [p1, p2] = input.choose([[0xC1, 0xA4], [0x41, 0xA4], [0x81, 0xB6], [0x41, 0xB6]]);
+            let [p1, p2] = input.choose([
+                [0xC1, 0xA4],
+                [0x41, 0xA4],
+                [0x81, 0xA4],
+                [0x81, 0xB6],
+                [0x41, 0xB6],
+            ]);
             CommandApdu::new(0x00, ins::MANAGE_SECURITY_ENVIRONMENT, p1, p2).with_data(objects)
         }
         10 => {
@@ -494,6 +654,15 @@ fn command(input: &mut Input<'_>) -> CommandApdu {
         }
         11 => manage(input),
         12 => {
+            let certificate = input.choose([&chain()[0], &chain()[1]]).to_value();
+            CommandApdu::new(0x00, ins::PERFORM_SECURITY_OPERATION, 0x00, 0xBE)
+                .with_data(mutate(&certificate, input))
+        }
+        13 => CommandApdu::new(0x00, ins::GET_CHALLENGE, 0x00, 0x00).with_ne(length(input) % 9),
+        14 => {
+            CommandApdu::new(0x00, ins::EXTERNAL_AUTHENTICATE, 0x00, 0x00).with_data(bytes(input))
+        }
+        15 => {
             let instruction = input.choose([ins::GET_RESPONSE, ins::ENVELOPE]);
             CommandApdu::new(input.choose([0x00, 0x10]), instruction, 0, 0)
                 .with_data(bytes(input))

@@ -6,15 +6,25 @@ use cvc::{
     AuthenticatedRequest, CertificateDescription, CertificateRequest, Chat, CvCertificate,
     Extensions, TrustPoints,
 };
+use host_lib::{
+    AccessCode, AccessRequest, Card, Identity, SignatureRequest, SignatureResponse, SoftwareKey,
+    TerminalCertificates, TerminalKey, Unverified,
+};
 use iso7816::historical::HistoricalBytes;
 use iso7816::tlv::{Tlv, TlvReader};
 use iso7816::{Atr, CommandApdu, ResponseApdu};
+use issuer::{Grant, specimen};
 use lds::eid::{Group, GroupNumber};
 use lds::{
     Dg1, Dg2, Dg14, Dg15, EfAtrInfo, EfCardAccess, EfCom, EfDir, EfSod, LdsSecurityObject,
     SecurityInfos, SubjectPublicKeyInfo,
 };
 use pki::{Certificate, MasterList, RevocationList, SignedData};
+use secure_channel::auxiliary_data::{AuxiliaryData, Date};
+use secure_channel::restricted_identification::{
+    RestrictedIdentificationProtocol, SectorPublicKey,
+};
+use secure_channel::{Curve, EcPrivateKey};
 use transport::Replay;
 use transport::faults::Script;
 
@@ -145,6 +155,38 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("trust-points", |bytes| {
         round_trip(bytes, TrustPoints::parse, TrustPoints::to_bytes)
     }),
+    ("auxiliary data", |bytes| {
+        as_it_came(bytes, AuxiliaryData::parse, |it| it.as_bytes().to_vec())
+    }),
+    ("sector key", |bytes| {
+        as_it_came(
+            bytes,
+            SectorPublicKey::parse,
+            SectorPublicKey::to_data_object,
+        )
+    }),
+    ("terminal certificates", terminal_certificates),
+    ("signature request", |bytes| {
+        as_it_came(
+            bytes,
+            SignatureRequest::from_bytes,
+            SignatureRequest::to_bytes,
+        )
+    }),
+    ("signature response", |bytes| {
+        as_it_came(
+            bytes,
+            SignatureResponse::from_bytes,
+            SignatureResponse::to_bytes,
+        )
+    }),
+    ("reading", |bytes| {
+        canonical(
+            bytes,
+            |bytes| Unverified::<Identity>::from_bytes(bytes).map_err(drop),
+            |reading| reading.to_bytes().map_err(drop),
+        )
+    }),
     ("trace", |bytes| {
         str::from_utf8(bytes).is_ok_and(|text| Replay::parse(text).is_ok())
     }),
@@ -200,6 +242,7 @@ pub fn genuine_files() -> Vec<Vec<u8>> {
     World::shared()
         .files()
         .into_iter()
+        .chain(between_reader_and_server())
         .chain(PUBLISHED.iter().map(|(name, text)| (*name, from_hex(text))))
         .chain([("fault script", SCRIPT.as_bytes().to_vec())])
         .map(|(name, contents)| {
@@ -207,6 +250,36 @@ pub fn genuine_files() -> Vec<Vec<u8>> {
             [&[number.expect("a decoder's name")], &contents[..]].concat()
         })
         .collect()
+}
+
+/// What an agency's reader and its server tell each other about a specimen card, and what they have before.
+fn between_reader_and_server() -> Vec<(&'static str, Vec<u8>)> {
+    let agency = specimen::agency("PENSIONS", &Grant::read([3, 6, 7, 11]));
+    let certificates = TerminalCertificates::parse(&agency.certificates).expect("certificates");
+    let specimen = specimen::valid();
+    let mut card = Card::open(specimen.card).expect("a card");
+    let code = AccessCode::pin(specimen.codes.pin1()).expect("PIN1");
+    let consent = AccessRequest::new(certificates).agree_to_everything();
+    let session = card.pace_as_terminal(code, consent).expect("PACE");
+    let pending = session.request_signature().expect("a challenge");
+    let request = pending.request().clone();
+    let signature = SoftwareKey::new(agency.key).sign(&request);
+    let response = request.answer(signature.expect("a signature"));
+    let mut session = pending.answer(&response).expect("accepted");
+    let reading = session.read_everything_given().expect("a reading");
+    let key = EcPrivateKey::from_bytes(Curve::P256, &[7; 32]).and_then(|key| key.public_key());
+    let protocol = RestrictedIdentificationProtocol::EcdhSha256;
+    let sector = SectorPublicKey::new(protocol, key.expect("a key")).expect("a sector key");
+    let born = Date::parse("20081231").expect("a date");
+    let asked = AuxiliaryData::builder().date_of_birth(born).build();
+    vec![
+        ("auxiliary data", asked.expect("data").as_bytes().to_vec()),
+        ("sector key", sector.to_data_object()),
+        ("terminal certificates", agency.certificates),
+        ("signature request", request.to_bytes()),
+        ("signature response", response.to_bytes()),
+        ("reading", reading.to_bytes().expect("a message")),
+    ]
 }
 
 /// A genuine input with a few changes that the bytes of `how` describe.
@@ -307,6 +380,23 @@ fn objects(bytes: &[u8]) -> bool {
         true
     }
     walk(TlvReader::new(bytes), bytes.len(), 16)
+}
+
+/// In the order in which a card is shown them, they are the same certificates.
+fn terminal_certificates(bytes: &[u8]) -> bool {
+    let Ok(certificates) = TerminalCertificates::parse(bytes) else {
+        return false;
+    };
+    let chain = |certificates: &TerminalCertificates| -> Vec<u8> {
+        certificates
+            .chain()
+            .flat_map(CvCertificate::to_bytes)
+            .collect()
+    };
+    let ordered = chain(&certificates);
+    let again = TerminalCertificates::parse(&ordered).expect("the same certificates in order");
+    assert_eq!(chain(&again), ordered);
+    true
 }
 
 fn group(bytes: &[u8]) -> bool {

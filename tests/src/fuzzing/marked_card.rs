@@ -1,36 +1,71 @@
-//! A chip whose files can be told apart by eight bytes of any of them: what the
+//! A chip whose files can be told apart by seven bytes of any of them: what the
 //! chip lets out is compared with what the session may see.
 
 use std::sync::OnceLock;
 
+use crate::cards::authorities::{Party, Rights};
 use applet_sim::{
     CardImage, Chip, ChipAuthenticationKey, EidApplication, Environment, IcaoApplication, Keys,
     MasterFile, MemoryStore, NoDelay, Options, Passwords, ReferenceData,
 };
+use cvc::Right;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use secure_channel::auxiliary_data::{AuxiliaryData, Date};
 use secure_channel::{Curve, EcPrivateKey, EcPublicKey, Password, PasswordId, SymmetricCipher};
 
 /// Tries of PIN1 and PUK at first: below the initial ones, so that a counter
 /// that rises is seen.
-pub(super) const PIN_TRIES: u8 = 2;
-pub(super) const PUK_TRIES: u8 = 9;
+pub const PIN_TRIES: u8 = 2;
+/// PIN1 at first.
+pub const PIN1: &str = "246802";
+/// See [`PIN_TRIES`].
+pub const PUK_TRIES: u8 = 9;
 
-/// Which password opened a session, and how.
+/// Which password opened a session, and for whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Opened {
-    pub(super) by: PasswordId,
-    /// PACE with chip authentication mapping.
-    pub(super) cam: bool,
+pub struct Opened {
+    /// The password.
+    pub by: PasswordId,
+    /// What the terminal has shown of itself.
+    pub terminal: Terminal,
+}
+
+/// The state of a terminal that has the rights of [`agency`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Terminal {
+    /// None: the session is local.
+    Nobody,
+    /// A CHAT in PACE, and perhaps certificates and a signature.
+    Announced,
+    /// The chip has proven itself to it, too.
+    Authenticated,
+}
+
+/// What an agency's certificate grants to its terminal, and what the holder confirms of it: groups 4 and 13 are in both.
+pub fn agency() -> [Rights; 2] {
+    [[4, 11, 13], [3, 4, 13]].map(|groups| Rights {
+        may: groups
+            .map(Right::ReadGroup)
+            .into_iter()
+            .chain([Right::CanAllowed])
+            .collect(),
+        ..Rights::default()
+    })
 }
 
 /// The files behind PACE, and what is in no file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Secret {
+pub enum Secret {
+    /// EF.CardSecurity.
     CardSecurity,
+    /// EF.ChipSecurity.
     ChipSecurity,
+    /// EF.GDO.
     Gdo,
+    /// EF.SOD of the eID application.
     EidSod,
+    /// A group of the eID application.
     EidGroup(u8),
     /// A file of the ICAO application, by the second byte of its identifier.
     Icao(u8),
@@ -38,7 +73,8 @@ pub(super) enum Secret {
     ReferenceData,
 }
 
-const GROUPS: [u8; 11] = [2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13];
+/// The groups of the eID application.
+pub const GROUPS: [u8; 11] = [2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13];
 const ICAO_FILES: [u8; 6] = [0x1E, 0x1D, 0x01, 0x02, 0x0E, 0x0F];
 
 impl Secret {
@@ -55,19 +91,24 @@ impl Secret {
         .chain(ICAO_FILES.map(Self::Icao))
     }
 
-    /// Whether docs/chip-profile.md lets a local session see this file. The
-    /// table is written down a second time here, on purpose.
-    pub(super) fn may_be_seen_by(self, opened: Opened) -> bool {
-        let Opened { by, cam } = opened;
+    /// Whether docs/chip-profile.md lets this session see this file. The table is written down a second time here, on
+    /// purpose.
+    pub fn may_be_seen_by(self, opened: Opened) -> bool {
+        let Opened { by, terminal } = opened;
+        let local = terminal == Terminal::Nobody;
+        let holder = local && matches!(by, PasswordId::Can | PasswordId::Pin);
+        let agency = terminal == Terminal::Authenticated;
         match self {
             Self::CardSecurity => true,
             Self::ChipSecurity | Self::ReferenceData => false,
-            Self::Gdo => by == PasswordId::Pin,
-            Self::EidSod | Self::EidGroup(2 | 11..) => {
-                matches!(by, PasswordId::Can | PasswordId::Pin)
-            }
-            Self::EidGroup(_) => by == PasswordId::Pin && cam,
-            Self::Icao(_) => by == PasswordId::Mrz,
+            Self::Gdo => local && by == PasswordId::Pin,
+            Self::EidSod => holder || agency,
+            Self::EidGroup(13) => holder || agency,
+            // The holder alone never opens the protected zone.
+            Self::EidGroup(4) => agency,
+            Self::EidGroup(2 | 11..) => holder,
+            Self::EidGroup(_) => false,
+            Self::Icao(_) => local && by == PasswordId::Mrz,
         }
     }
 
@@ -94,31 +135,33 @@ impl Secret {
         self.marker().into_iter().cycle().take(length).collect()
     }
 
-    /// The files of which at least eight bytes are in `bytes`.
-    pub(super) fn found_in(bytes: &[u8]) -> Vec<Self> {
+    /// The files of which at least seven bytes are in `bytes`.
+    pub fn found_in(bytes: &[u8]) -> Vec<Self> {
         let all = Self::all();
         all.filter(|secret| {
             let mut marker = secret.marker();
             (0..8).any(|_| {
                 marker.rotate_left(1);
-                bytes.windows(8).any(|window| window == marker)
+                bytes.windows(7).any(|window| window == &marker[..7])
             })
         })
         .collect()
     }
 }
 
-pub(super) fn password(id: PasswordId) -> Password {
+/// The right password.
+pub fn password(id: PasswordId) -> Password {
     let password = match id {
         PasswordId::Mrz => Password::mrz("D1234567", "900101", "350101"),
         PasswordId::Can => Password::can("123456"),
-        PasswordId::Pin => Password::pin("246802"),
+        PasswordId::Pin => Password::pin(PIN1),
         PasswordId::Puk => Password::puk("98765432"),
     };
     password.expect("a password of the right form")
 }
 
-pub(super) fn wrong_password(id: PasswordId) -> Password {
+/// A wrong one of the same form.
+pub fn wrong_password(id: PasswordId) -> Password {
     let password = match id {
         PasswordId::Mrz => Password::mrz("D1234567", "900101", "350102"),
         PasswordId::Can => Password::can("123457"),
@@ -128,8 +171,25 @@ pub(super) fn wrong_password(id: PasswordId) -> Password {
     password.expect("a password of the right form")
 }
 
+/// An age, a validity and a place: the card's answer to all of them is yes, or no.
+pub fn questions(yes: bool) -> AuxiliaryData {
+    let date = |digits| Date::parse(digits).expect("a date");
+    let place = Secret::ReferenceData.contents();
+    let asked = match yes {
+        true => AuxiliaryData::builder()
+            .date_of_birth(date("20080101"))
+            .date_of_expiry(date("20260301"))
+            .municipality_id(&place[..10]),
+        false => AuxiliaryData::builder()
+            .date_of_birth(date("19891231"))
+            .date_of_expiry(date("20350102"))
+            .municipality_id(&place[1..10]),
+    };
+    asked.build().expect("auxiliary data")
+}
+
 /// The public half of the key that proves the chip in PACE-CAM.
-pub(super) fn generation_key() -> EcPublicKey {
+pub fn generation_key() -> EcPublicKey {
     key(1).public_key().expect("a public key")
 }
 
@@ -162,10 +222,11 @@ fn image() -> CardImage {
                 .map(|number| (number, Secret::EidGroup(number).contents()))
                 .into(),
             sod: Secret::EidSod.contents(),
-            trust_points: None,
+            trust_points: Some(Party::Ministry.trust_points()),
             reference_data: ReferenceData {
+                date_of_birth: Date::parse("19900101").ok(),
+                date_of_expiry: Date::parse("20350101").ok(),
                 municipality_id: Some(Secret::ReferenceData.contents()),
-                ..ReferenceData::default()
             },
         },
         icao: Some(IcaoApplication {
@@ -193,7 +254,7 @@ fn image() -> CardImage {
 }
 
 /// A fresh chip, the same at every call, random numbers included.
-pub(super) fn chip() -> Chip<MemoryStore> {
+pub fn chip() -> Chip<MemoryStore> {
     static MEMORY: OnceLock<MemoryStore> = OnceLock::new();
     let memory = MEMORY.get_or_init(|| {
         let memory = MemoryStore::new(64 * 1024);
