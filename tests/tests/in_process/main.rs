@@ -15,6 +15,7 @@ mod passwords;
 mod power;
 mod questions;
 mod rights;
+mod sequences;
 mod short_apdus;
 mod specimens;
 mod tampering;
