@@ -293,7 +293,13 @@ pub(crate) fn peek() -> (Option<Language>, bool) {
         .ignore_errors(true)
         .disable_help_flag(true)
         .disable_version_flag(true);
-    let Ok(matches) = lenient.try_get_matches() else {
+    // Flags that this command does not know would end its parse, and a --lang behind them go unread.
+    let arguments = std::env::args_os().filter(|argument| {
+        !["-h", "--help", "-V", "--version"]
+            .iter()
+            .any(|flag| argument == flag)
+    });
+    let Ok(matches) = lenient.try_get_matches_from(arguments) else {
         return (None, false);
     };
     let mut language = None;

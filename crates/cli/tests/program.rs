@@ -191,6 +191,8 @@ fn the_locale_chooses_the_language_and_lang_outranks_it() {
     assert!(help(&["--help"], "en_US.UTF-8").contains("Usage"));
     assert!(help(&["--lang", "en", "--help"], "zh_TW.UTF-8").contains("Usage"));
     assert!(help(&["--lang", "zh-TW", "read", "--help"], "C").contains("用法"));
+    assert!(help(&["read", "--help", "--lang", "zh-TW"], "C").contains("用法"));
+    assert!(help(&["read", "-h", "--lang", "en"], "zh_TW.UTF-8").contains("Usage"));
 }
 
 #[test]
