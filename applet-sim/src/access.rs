@@ -68,7 +68,7 @@ pub(crate) enum Object {
 /// What can be done with an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operation {
-    /// Make a directory the current one.
+    /// Make a directory the current one, or a key the one that the protocol uses.
     Select,
     /// Learn that a file exists, its size and its bytes.
     Read,
@@ -191,6 +191,8 @@ static RULES: &[AccessRule] = &[
     AccessRule(Object::ReferenceData(Kind::DateOfBirth),    Operation::Compare, And(&[AGENCY, Is(TerminalMay(Right::AgeVerification))])),
     AccessRule(Object::ReferenceData(Kind::DateOfExpiry),   Operation::Compare, ANY_AGENCY),
     AccessRule(Object::ReferenceData(Kind::MunicipalityId), Operation::Compare, And(&[AGENCY, Is(TerminalMay(Right::CommunityVerification))])),
+    AccessRule(Object::Key(KeyRef::Revocation),          Operation::Select,     ANY_AGENCY),
+    AccessRule(Object::Key(KeyRef::Pseudonym),           Operation::Select,     ANY_AGENCY),
     AccessRule(Object::Key(KeyRef::Revocation),          Operation::Use,        ANY_AGENCY),
     AccessRule(Object::Key(KeyRef::Pseudonym),           Operation::Use,        And(&[AGENCY, Is(TerminalMay(Right::RestrictedIdentification))])),
 
@@ -282,6 +284,9 @@ pub(crate) struct Update(pub(crate) FileRef);
 /// Running PACE with a password.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Verify(pub(crate) PasswordId);
+/// Naming a private key for a protocol that will use it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SelectKey(pub(crate) KeyRef);
 /// Using a private key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Use(pub(crate) KeyRef);
@@ -322,6 +327,12 @@ impl Action for Update {
 impl Action for Verify {
     fn rule(self) -> (Object, Operation) {
         (Object::Password(self.0), Operation::Verify)
+    }
+}
+
+impl Action for SelectKey {
+    fn rule(self) -> (Object, Operation) {
+        (Object::Key(self.0), Operation::Select)
     }
 }
 

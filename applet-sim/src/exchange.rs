@@ -115,7 +115,14 @@ impl<M: NonVolatileMemory> Chip<M> {
             .unwrap(apdu)
             .inspect_err(|_| self.volatile.end_session())?;
         let room = protected_room(outer_room.min(Self::MAX_RESPONSE - 2));
-        let response = self.carry_out(&plain, room);
+        let response = match check_protected_le(&plain) {
+            Ok(()) => self.carry_out(&plain, room),
+            Err(error) => {
+                self.volatile.protocol = Protocol::Idle;
+                self.volatile.chain = None;
+                ResponseApdu::new([], error.status_word())
+            }
+        };
         let response = self.within_protected_le(response, plain.ne());
         let session = self.volatile.session.as_mut().ok_or(Error::NoChannel)?;
         let response = session
@@ -300,6 +307,17 @@ impl<M: NonVolatileMemory> Chip<M> {
         ) {
             self.lose_power();
         }
+    }
+}
+
+/// Whether a command under secure messaging has DO 97 where it must: unlike Le itself, no transmission protocol takes it away.
+/// MANAGE SECURITY ENVIRONMENT is answered without data, and GENERAL AUTHENTICATE with data (TR-03110-3 B.14.1 and B.14.2).
+fn check_protected_le(apdu: &CommandApdu) -> Result<(), Error> {
+    match (apdu.ins(), apdu.ne()) {
+        (ins::MANAGE_SECURITY_ENVIRONMENT, Some(_)) | (ins::GENERAL_AUTHENTICATE, None) => {
+            Err(Error::WrongLength)
+        }
+        _ => Ok(()),
     }
 }
 

@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::{
     access::{
-        AccessGrant, ChangePin1, Compare, Read, SwitchPin1, UnblockPin1, Update, Use, Verify,
+        AccessGrant, ChangePin1, Compare, Read, SelectKey, SwitchPin1, UnblockPin1, Update, Use,
+        Verify,
     },
     attempts::{Attempt, AttemptError, FailureCounter, RetryCounter},
     image::{
@@ -226,6 +227,12 @@ impl<M: NonVolatileMemory> Persistent<M> {
     /// Restores the counter of a password that was right.
     pub(crate) fn succeed(&mut self, attempt: Attempt) -> Result<(), StoreError> {
         attempt.succeed(&mut self.store)
+    }
+
+    /// Whether the card has this key.
+    pub(crate) fn has_key(&self, grant: &AccessGrant<SelectKey>) -> Result<bool, StoreError> {
+        let record = self.store.get(records::key(grant.action().0))?;
+        Ok(record.is_some())
     }
 
     /// A key with nothing but itself in its record.

@@ -16,7 +16,7 @@ use secure_channel::{
 use zeroize::Zeroizing;
 
 use crate::{
-    objects::{Directory, FileRef},
+    objects::{Directory, FileRef, KeyRef},
     security_status::SessionStatus,
     update::Shadows,
 };
@@ -120,7 +120,7 @@ pub(crate) enum Protocol {
         key: EcPrivateKey,
     },
     RestrictedIdentification {
-        key: EcPrivateKey,
+        key: KeyRef,
     },
 }
 

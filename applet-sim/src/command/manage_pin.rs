@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Answer;
 use crate::{
-    access::{self, ChangePin1, SwitchPin1, UnblockPin1},
+    access::{self, ChangePin1, Denied, SwitchPin1, UnblockPin1},
     chip::Chip,
     error::Error,
     image::PIN1_DIGITS,
@@ -52,12 +52,12 @@ pub(super) fn switch(apdu: &CommandApdu, switch: SwitchPin1) -> Result<SwitchPin
     }
 }
 
-/// P2 names PIN1; there is no other password that these commands manage.
+/// P2 names PIN1. The other passwords are printed or chosen once: no rule lets anybody manage them.
 fn check_reference(apdu: &CommandApdu) -> Result<(), Error> {
-    if apdu.p2() == PasswordId::Pin.reference() {
-        Ok(())
-    } else {
-        Err(Error::ReferenceNotFound)
+    match PasswordId::from_reference(apdu.p2()) {
+        Some(PasswordId::Pin) => Ok(()),
+        Some(PasswordId::Mrz | PasswordId::Can | PasswordId::Puk) => Err(Error::Denied(Denied)),
+        None => Err(Error::ReferenceNotFound),
     }
 }
 

@@ -4,14 +4,11 @@
 //! every authenticated terminal, and one for pseudonyms, for those that are authorised. So a service
 //! that asks whether a card was revoked does not get a pseudonym by the way.
 
-use secure_channel::{
-    EcPrivateKey,
-    restricted_identification::{RestrictedIdentificationProtocol, chip},
-};
+use secure_channel::restricted_identification::{RestrictedIdentificationProtocol, chip};
 
 use super::Answer;
 use crate::{
-    access::{self, Use},
+    access::{self, SelectKey, Use},
     chip::Chip,
     error::Error,
     memory::NonVolatileMemory,
@@ -38,18 +35,23 @@ impl<M: NonVolatileMemory> Chip<M> {
         &mut self,
         key: KeyRef,
     ) -> Result<Answer, Error> {
-        let grant = access::grant(Use(key), &self.security_status()?)?;
-        let key = self
-            .persistent
-            .key(&grant)?
-            .ok_or(Error::ReferenceNotFound)?;
+        let grant = access::grant(SelectKey(key), &self.security_status()?)?;
+        if !self.persistent.has_key(&grant)? {
+            return Err(Error::ReferenceNotFound);
+        }
         self.volatile.protocol = Protocol::RestrictedIdentification { key };
         Ok(Answer::done())
     }
 
-    /// One step. The key stays selected, for the terminal's other sector.
-    pub(super) fn identify(&mut self, key: EcPrivateKey, data: &[u8]) -> Result<Answer, Error> {
-        let answer = chip::identify(PROTOCOL, &key, &self.commitment()?.sector, data)?;
+    /// One step. Whether this terminal may use the key is judged here, as TR-03110-3 B.14.2 has it; the
+    /// key stays selected, for the terminal's other sector.
+    pub(super) fn identify(&mut self, key: KeyRef, data: &[u8]) -> Result<Answer, Error> {
+        let grant = access::grant(Use(key), &self.security_status()?)?;
+        let private_key = self
+            .persistent
+            .key(&grant)?
+            .ok_or(Error::ReferenceNotFound)?;
+        let answer = chip::identify(PROTOCOL, &private_key, &self.commitment()?.sector, data)?;
         self.volatile.protocol = Protocol::RestrictedIdentification { key };
         Ok(Answer::data(answer))
     }

@@ -65,13 +65,19 @@ pub(super) fn signature(apdu: &CommandApdu) -> Result<Vec<u8>, Error> {
     }
 }
 
-/// The terminal of this session, as long as it has not authenticated itself.
-fn authenticating(volatile: &mut Volatile) -> Result<&mut TerminalSession, Error> {
+/// The terminal of this session, as long as it has no rights yet. Certificates may still come when it has
+/// signed: what it signed for is kept apart from them.
+fn certifying(volatile: &mut Volatile) -> Result<&mut TerminalSession, Error> {
     let session = volatile.session.as_mut().ok_or(Denied)?;
     if session.status.rights.is_some() {
         return Err(Error::ConditionsNotSatisfied);
     }
-    let terminal = session.terminal.as_deref_mut().ok_or(Denied)?;
+    Ok(session.terminal.as_deref_mut().ok_or(Denied)?)
+}
+
+/// The terminal of this session, as long as it has not authenticated itself.
+fn authenticating(volatile: &mut Volatile) -> Result<&mut TerminalSession, Error> {
+    let terminal = certifying(volatile)?;
     if terminal.authenticated.is_some() {
         return Err(Error::ConditionsNotSatisfied);
     }
@@ -84,7 +90,7 @@ impl<M: NonVolatileMemory> Chip<M> {
         &mut self,
         reference: CertificationAuthorityReference,
     ) -> Result<Answer, Error> {
-        let terminal = authenticating(&mut self.volatile)?;
+        let terminal = certifying(&mut self.volatile)?;
         terminal.verification_key = None;
         if !terminal.chain.knows(&reference) {
             return Err(Error::ReferenceNotFound);
@@ -95,7 +101,7 @@ impl<M: NonVolatileMemory> Chip<M> {
 
     /// PSO:VERIFY CERTIFICATE. Date and trust-points are stored before the answer.
     pub(super) fn verify_certificate(&mut self, value: &[u8]) -> Result<Answer, Error> {
-        let terminal = authenticating(&mut self.volatile)?;
+        let terminal = certifying(&mut self.volatile)?;
         let key = terminal
             .verification_key
             .take()

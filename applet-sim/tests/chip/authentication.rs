@@ -155,6 +155,26 @@ fn a_bad_ephemeral_key_keeps_the_old_channel() {
 }
 
 #[test]
+fn under_secure_messaging_only_what_is_answered_has_an_le() {
+    let mut reader = in_icao_application();
+    let asking = set_at(None).with_ne(256);
+    assert_eq!(reader.send(&asking).status, StatusWord::WRONG_LENGTH);
+
+    let ephemeral = EphemeralKey::generate(Curve::P256, &mut reader.rng).unwrap();
+    let point = ephemeral.public_key().as_uncompressed();
+    let data = [&[0x7C, 0x43, 0x80, 0x41], point].concat();
+    let silent = CommandApdu::new(0x00, 0x86, 0x00, 0x00).with_data(data.clone());
+    assert_eq!(reader.send(&set_at(None)).status, StatusWord::OK);
+    assert_eq!(reader.send(&silent).status, StatusWord::WRONG_LENGTH);
+    assert_eq!(
+        reader.send(&ephemeral_key(&data)).status,
+        StatusWord::CONDITIONS_NOT_SATISFIED,
+        "the run is over"
+    );
+    assert!(reader.read_file(1).is_ok(), "the old keys stay");
+}
+
+#[test]
 fn chip_authentication_is_one_command_and_no_chain() {
     let mut reader = in_icao_application();
     assert_eq!(reader.send(&set_at(None)).status, StatusWord::OK);

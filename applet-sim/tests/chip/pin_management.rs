@@ -46,6 +46,28 @@ fn pin1_is_changed_in_a_local_pin1_session_alone() {
 }
 
 #[test]
+fn no_session_manages_another_password_than_pin1() {
+    let mut reader = Reader::new(&card::image());
+    for password in [card::can(), card::mrz(), card::pin1(), card::puk()] {
+        reader.reset();
+        reader.pace(GM, &password);
+        for other in [0x01, 0x02, 0x04] {
+            for command in [
+                CommandApdu::new(0x00, 0x2C, 0x02, other).with_data(*b"112233"),
+                CommandApdu::new(0x00, 0x2C, 0x03, other),
+                CommandApdu::new(0x00, 0x04, 0x10, other),
+                CommandApdu::new(0x00, 0x44, 0x10, other),
+            ] {
+                assert_eq!(reader.send(&command).status, DENIED, "{command:?}");
+            }
+        }
+    }
+    for password in [card::can(), card::mrz(), card::pin1(), card::puk()] {
+        assert_eq!(attempt(&mut reader, &password), OK, "{password:?}");
+    }
+}
+
+#[test]
 fn a_new_pin1_is_six_digits() {
     let mut reader = Reader::new(&card::image());
     reader.pace(GM, &card::pin1());
@@ -78,8 +100,7 @@ fn malformed_management_commands_are_refused_before_anything_else() {
         (0x01, 0x03, StatusWord::INCORRECT_P1_P2),
         (0x04, 0x03, StatusWord::INCORRECT_P1_P2),
         (0x03, 0x00, StatusWord::REFERENCE_NOT_FOUND),
-        (0x03, 0x02, StatusWord::REFERENCE_NOT_FOUND),
-        (0x03, 0x04, StatusWord::REFERENCE_NOT_FOUND),
+        (0x03, 0x05, StatusWord::REFERENCE_NOT_FOUND),
     ] {
         assert_eq!(
             reader.send(&CommandApdu::new(0x00, 0x2C, p1, p2)).status,
@@ -96,7 +117,7 @@ fn malformed_management_commands_are_refused_before_anything_else() {
             StatusWord::INCORRECT_P1_P2
         );
         assert_eq!(
-            reader.send(&CommandApdu::new(0x00, ins, 0x10, 0x02)).status,
+            reader.send(&CommandApdu::new(0x00, ins, 0x10, 0x05)).status,
             StatusWord::REFERENCE_NOT_FOUND
         );
         let with_data = CommandApdu::new(0x00, ins, 0x10, 0x03).with_data([1]);

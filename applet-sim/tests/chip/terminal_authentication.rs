@@ -317,6 +317,8 @@ fn a_terminal_that_manages_pins_unblocks_changes_and_switches_pin1() {
         for command in [&unblock, &change, &deactivate, &activate] {
             assert_eq!(reader.send(command).status, expected, "{command:?}");
         }
+        let change_can = CommandApdu::new(0x00, 0x2C, 0x02, 0x02).with_data(*b"975310");
+        assert_eq!(reader.send(&change_can).status, DENIED, "the access code");
         reader.reset();
         let new = Password::pin("975310").unwrap();
         assert_eq!(reader.try_pace(CAM, &new, &[]).is_ok(), expected == OK);
@@ -405,6 +407,33 @@ fn a_wrong_signature_opens_nothing_and_may_be_tried_again() {
     let again = office.authenticate(&mut reader, &id_picc, |it| it);
     assert_eq!(again.err(), Some(CONDITIONS));
     office.prove_chip(&mut reader, committed).unwrap();
+}
+
+/// More certificates may follow the signature. They are nobody's who signed.
+#[test]
+fn who_has_signed_keeps_what_it_signed_for_whatever_certificates_follow() {
+    let office = office(only(&[Right::ReadGroup(3)]));
+    let wider = office.verifier.terminal(everything(Role::Terminal));
+    let mut reader = Reader::new(&office.image);
+    let (id_picc, _) = pace(&mut reader, &card::pin1(), everything(Role::Terminal));
+    assert_eq!(office.chain(&mut reader), OK);
+    let committed = office.authenticate(&mut reader, &id_picc, |it| it).unwrap();
+    let chain = [&office.verifier.certificate, &wider.certificate];
+    assert_eq!(office.certificates(&mut reader, &chain), OK);
+    let again = office.authenticate(&mut reader, &id_picc, |it| it);
+    assert_eq!(again.err(), Some(CONDITIONS));
+    let signature = CommandApdu::new(0x00, 0x82, 0x00, 0x00).with_data([7; 64]);
+    for command in [terminal::get_challenge(), signature] {
+        assert_eq!(reader.send(&command).status, CONDITIONS, "{command:?}");
+    }
+    office.prove_chip(&mut reader, committed).unwrap();
+    assert_eq!(readable(&mut reader, &office).0, [3]);
+    let name = office.ministry.certificate.holder();
+    assert_eq!(
+        reader.send(&set_dst(name)).status,
+        CONDITIONS,
+        "with rights"
+    );
 }
 
 #[test]

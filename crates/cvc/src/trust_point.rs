@@ -251,7 +251,8 @@ impl TrustPoints {
     /// The set with the key of a link certificate: added, and what is too many taken away (§2.5.1, step 3).
     ///
     /// Of the enabled trust-points the two most recent stay. An expired one stays while no enabled one is more recent,
-    /// because then the link that leads on is signed with it; else its successor is here already.
+    /// because then the link that leads on is signed with it. Else its successor is here already, and it stays as the one
+    /// before where there is no enabled one in its place: PACE names two (B.1).
     pub(crate) fn with(&self, new: TrustPoint) -> Self {
         let current = self.current.advanced(new.effective);
         let today = current.date();
@@ -267,11 +268,11 @@ impl TrustPoints {
         let (enabled, expired): (Vec<_>, Vec<_>) =
             same.into_iter().partition(|point| point.is_enabled(today));
         let latest = enabled.first().map(|point| point.effective);
-        let leading = expired
-            .into_iter()
-            .next()
-            .filter(|point| latest.is_none_or(|latest| point.effective >= latest));
-        kept.extend(leading);
+        let leads = expired
+            .first()
+            .is_some_and(|point| latest.is_none_or(|latest| point.effective >= latest));
+        let room = Self::MAX_ENABLED.saturating_sub(enabled.len());
+        kept.extend(expired.into_iter().take(room.max(leads.into())));
         kept.extend(enabled.into_iter().take(Self::MAX_ENABLED));
         Self {
             current,

@@ -283,8 +283,24 @@ fn link_certificates_lead_on_even_after_they_expired() {
         link(&three, &four, 2031),
         link(&four, &five, 2034),
     ];
-    let current = late.import_all(&missed).unwrap();
-    assert_eq!(names(&current), [five.name]);
+    // The one before is named although it has expired, and there is no third.
+    let mut current = late;
+    for (missed, expected) in missed.iter().zip([
+        [two.name, w.cvca.name],
+        [three.name, two.name],
+        [four.name, three.name],
+        [five.name, four.name],
+    ]) {
+        current = current.import(missed).unwrap();
+        assert_eq!(names(&current), expected);
+        assert_eq!(current.trust_points().iter().count(), 2);
+    }
+    let dv = four.certify(&w.dv, Role::DvDomestic);
+    let over = current.import(&dv);
+    assert!(
+        matches!(over, Err(Error::TrustPointExpired { .. })),
+        "{over:?}"
+    );
     let mut dv = five.body(&w.dv, Role::DvDomestic);
     dv.effective = date(2034, 6, 1);
     dv.expiration = date(2035, 6, 1);

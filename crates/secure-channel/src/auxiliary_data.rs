@@ -9,7 +9,7 @@ use core::fmt;
 
 use iso7816::{
     CommandApdu,
-    tlv::{self, Tag, TlvReader},
+    tlv::{self, Tag, Tlv, TlvReader},
 };
 
 use subtle::ConstantTimeEq;
@@ -26,6 +26,8 @@ const MAX_SIZE: usize = 1024;
 
 /// Most templates in it that we take.
 const MAX_TEMPLATES: usize = 16;
+
+const MALFORMED: Error = Error::Malformed("auxiliary data");
 
 /// What can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -136,6 +138,26 @@ pub struct AuxiliaryData {
     templates: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
+/// What becomes of an object in DO 67 that is no template as the standard has it.
+#[derive(Clone, Copy)]
+enum Others {
+    Refused,
+    Ignored,
+}
+
+/// Object identifier and value of a discretionary data template.
+fn template(object: &Tlv<'_>) -> Option<(Vec<u8>, Vec<u8>)> {
+    if object.tag != DISCRETIONARY_TEMPLATE {
+        return None;
+    }
+    let ([oid, value], []) = data::objects(
+        TlvReader::new(object.value).strict(),
+        [OBJECT_IDENTIFIER, DISCRETIONARY_DATA],
+        [],
+    )?;
+    Some((oid.to_vec(), value.to_vec()))
+}
+
 impl AuxiliaryData {
     /// No auxiliary data.
     #[must_use]
@@ -158,30 +180,35 @@ impl AuxiliaryData {
     /// # Errors
     /// [`Error::Malformed`].
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        Self::decode(bytes).ok_or(Error::Malformed("auxiliary data"))
+        Self::read(bytes, Others::Refused).ok_or(MALFORMED)
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    /// Reads DO 67 as the chip does, for whom it is first of all something signed: interpreted only once
+    /// the terminal is authenticated, and there as far as it is understood (TR-03110-3 A.7.5). An object
+    /// that is no template, or a template of another form, is signed like the rest and names nothing.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for no DO 67 with data objects in it, or more than [`parse`](Self::parse) takes.
+    pub fn received(bytes: &[u8]) -> Result<Self, Error> {
+        Self::read(bytes, Others::Ignored).ok_or(MALFORMED)
+    }
+
+    fn read(bytes: &[u8], others: Others) -> Option<Self> {
         if bytes.len() > MAX_SIZE {
             return None;
         }
         let ([content], []) = data::objects(TlvReader::new(bytes).strict(), [AUTHENTICATION], [])?;
         let mut templates = Vec::new();
-        for template in TlvReader::new(content).strict() {
-            let template = template
-                .ok()
-                .filter(|template| template.tag == DISCRETIONARY_TEMPLATE)?;
-            let ([oid, value], []) = data::objects(
-                TlvReader::new(template.value).strict(),
-                [OBJECT_IDENTIFIER, DISCRETIONARY_DATA],
-                [],
-            )?;
-            if templates.len() == MAX_TEMPLATES {
-                return None;
+        for object in TlvReader::new(content).strict() {
+            match (template(&object.ok()?), others) {
+                (Some(_), _) if templates.len() == MAX_TEMPLATES => return None,
+                (Some(template), _) => templates.push(template),
+                (None, Others::Ignored) => {}
+                (None, Others::Refused) => return None,
             }
-            templates.push((oid.to_vec(), value.to_vec()));
         }
-        (!templates.is_empty()).then(|| Self {
+        let enough = !templates.is_empty() || matches!(others, Others::Ignored);
+        enough.then(|| Self {
             encoded: bytes.to_vec(),
             templates,
         })
@@ -294,8 +321,8 @@ impl Builder {
         if self.0.is_empty() {
             return Ok(AuxiliaryData::none());
         }
-        AuxiliaryData::decode(&tlv::encode(AUTHENTICATION, &self.0))
-            .ok_or(Error::InvalidInput("too much auxiliary data"))
+        AuxiliaryData::parse(&tlv::encode(AUTHENTICATION, &self.0))
+            .map_err(|_| Error::InvalidInput("too much auxiliary data"))
     }
 }
 

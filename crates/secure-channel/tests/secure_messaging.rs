@@ -517,6 +517,20 @@ fn an_unprotected_error_keeps_the_terminal_in_step() {
 }
 
 #[test]
+fn a_terminal_can_go_on_without_a_response_and_stay_in_step() {
+    let (mut terminal, mut chip) = channel(SymmetricCipher::Aes128);
+    assert_eq!(terminal.skip_response(), Err(Error::OutOfStep));
+    chip.unwrap(&terminal.wrap(&read()).unwrap()).unwrap();
+    chip.wrap(&ok(&[])).unwrap();
+    terminal.skip_response().unwrap();
+    exchange(&mut (terminal, chip), &read(), &ok(&[1, 2, 3]));
+
+    let (mut terminal, _) = channel(SymmetricCipher::Aes128);
+    terminal.close();
+    assert_eq!(terminal.skip_response(), Err(Error::ChannelClosed));
+}
+
+#[test]
 fn an_unprotected_answer_that_ends_the_session_closes_the_terminals_channel() {
     for status in [0x6987, 0x6988, 0x9000, 0x6100, 0x6282, 0x63C1, 0x1234] {
         let (mut terminal, _) = channel(SymmetricCipher::Aes128);

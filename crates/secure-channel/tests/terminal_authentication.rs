@@ -427,12 +427,12 @@ fn the_chip_refuses_a_template_of_another_form() {
     }
     let long_form = [&[0x91, 0x81, 0x20][..], &[1; 32]].concat();
     assert_eq!(replaced(3, long_form), refused);
-    // Auxiliary data that is none.
+    // Auxiliary data that cannot be taken apart, or is too long.
+    let long = tlv::encode(tlv::Tag(0x73), &[0; 1100]);
     for object in [
-        vec![0x67, 0x00],
-        vec![0x67, 0x02, 0x73, 0x00],
-        vec![0x67, 0x02, 0x53, 0x00],
-        tlv::encode(tlv::Tag(0x67), &vec![0x53; 2000]),
+        vec![0x67, 0x01, 0x73],
+        vec![0x67, 0x03, 0x73, 0x02, 0x06],
+        tlv::encode(tlv::Tag(0x67), &long),
     ] {
         assert_eq!(replaced(2, object), refused);
     }
@@ -673,6 +673,39 @@ mod auxiliary_data {
         assert_eq!(asked.is_born_by(date("20000101")), Ok(false));
         assert_eq!(asked.value(&[0x2A, 0x03]), Some(&b"whatever"[..]));
         assert_eq!(asked.value(&[0x2A, 0x04]), None);
+    }
+
+    #[test]
+    fn the_chip_passes_over_what_is_no_template_and_a_terminal_does_not_write_it() {
+        let good = adult().as_bytes()[2..].to_vec();
+        let oid = tlv::encode(tlv::Tag(0x06), &Kind::DateOfBirth.oid());
+        let later = tlv::encode(tlv::Tag(0x53), b"20200101");
+        let wrong_oid = tlv::encode(tlv::Tag(0x07), &Kind::DateOfBirth.oid());
+        let template = |objects: &[&[u8]]| tlv::encode(tlv::Tag(0x73), &objects.concat());
+        for other in [
+            Vec::new(),
+            tlv::encode(tlv::Tag(0x72), &[&oid[..], &later].concat()),
+            template(&[&wrong_oid, &later]),
+            template(&[&oid]),
+            template(&[&later]),
+            template(&[&oid, &later, &later]),
+            template(&[&[0x06]]),
+            template(&[]),
+        ] {
+            let alone = tlv::encode(tlv::Tag(0x67), &other);
+            let received = AuxiliaryData::received(&alone).unwrap();
+            assert_eq!(received.as_bytes(), alone, "it is signed as it came");
+            let error = received.is_born_by(date("19900101")).unwrap_err();
+            assert_eq!(error.status_word(), StatusWord::REFERENCE_NOT_FOUND);
+            assert!(AuxiliaryData::parse(&alone).is_err());
+            // Nor does it stand in the way of the others.
+            let beside = tlv::encode(tlv::Tag(0x67), &[&good[..], &other].concat());
+            let received = AuxiliaryData::received(&beside).unwrap();
+            assert_eq!(received.is_born_by(date("20081231")), Ok(true));
+            assert_eq!(received.is_born_by(date("20090101")), Ok(false));
+        }
+        let many = tlv::encode(tlv::Tag(0x67), &good.repeat(17));
+        assert!(AuxiliaryData::received(&many).is_err());
     }
 
     #[test]

@@ -427,7 +427,7 @@ pub fn only_a_session_of_pin1_changes_it_and_only_to_six_digits(
         );
     }
     let puk_change = CommandApdu::new(0x00, 0x2C, 0x02, 0x04).with_data(*b"12345678");
-    assert_eq!(card.status(&puk_change), StatusWord::REFERENCE_NOT_FOUND);
+    assert_eq!(card.status(&puk_change), DENIED);
     assert_eq!(attempt(&mut card, &pin1), (OK, OK), "still the old one");
 }
 

@@ -58,6 +58,12 @@ impl EphemeralKey {
         self.public.curve()
     }
 
+    /// The public key, which Chip Authentication sends.
+    #[must_use]
+    pub const fn public_key(&self) -> &EcPublicKey {
+        &self.public
+    }
+
     /// `Comp(PK)`, which Terminal Authentication sends in DO 91.
     #[must_use]
     pub fn compress(&self) -> CompressedPublicKey {

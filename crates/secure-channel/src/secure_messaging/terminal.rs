@@ -59,6 +59,21 @@ impl SecureMessaging<Terminal> {
             .map_err(|_| Error::TooLong)
     }
 
+    /// Goes on without the response to the last command: it was lost, or it came without protection and the caller goes by
+    /// its own judgement, as a test of chips does. It takes its number all the same, and nothing is known of what became of
+    /// the command.
+    ///
+    /// # Errors
+    /// [`Error::OutOfStep`] if no response is due, [`Error::ChannelClosed`].
+    pub fn skip_response(&mut self) -> Result<(), Error> {
+        if !self.is_open() {
+            return Err(Error::ChannelClosed);
+        }
+        self.pending.take().ok_or(Error::OutOfStep)?;
+        let message = self.next_message();
+        self.or_close(message).map(drop)
+    }
+
     /// Verifies and decrypts the response to the last command.
     ///
     /// A response without data is not protected. It takes its number like any other, since the counter

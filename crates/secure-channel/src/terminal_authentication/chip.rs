@@ -126,7 +126,7 @@ impl Selected {
         let auxiliary_data = match auxiliary_data {
             // Read strictly, so it encodes to the bytes that came and were signed.
             Some(value) => {
-                AuxiliaryData::parse(&tlv::encode(auxiliary_data::AUTHENTICATION, value))?
+                AuxiliaryData::received(&tlv::encode(auxiliary_data::AUTHENTICATION, value))?
             }
             None => AuxiliaryData::none(),
         };

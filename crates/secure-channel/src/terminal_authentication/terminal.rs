@@ -11,7 +11,7 @@ use super::{
     SignedData, TerminalAuthenticationProtocol,
 };
 use crate::{
-    CompressedPublicKey, Curve, Error, accepted, auxiliary_data::AuxiliaryData,
+    CompressedPublicKey, Curve, EcPublicKey, Error, accepted, auxiliary_data::AuxiliaryData,
     chip_authentication::terminal::EphemeralKey,
 };
 
@@ -204,6 +204,12 @@ impl CommittedKey {
     #[must_use]
     pub const fn curve(&self) -> Curve {
         self.0.curve()
+    }
+
+    /// The public key, which Chip Authentication will send.
+    #[must_use]
+    pub const fn public_key(&self) -> &EcPublicKey {
+        self.0.public_key()
     }
 
     pub(crate) fn into_ephemeral_key(self) -> EphemeralKey {

@@ -148,8 +148,8 @@ pub(super) struct Facts {
     pub(super) certificates: BTreeMap<Vec<u8>, Certified>,
     /// Every signature that was made.
     pub(super) signatures: BTreeMap<Vec<u8>, Signature>,
-    /// The last MSE:Set AT was for Restricted Identification.
-    identifies: bool,
+    /// The last MSE:Set AT was for Restricted Identification: whether with the key for pseudonyms.
+    identifies: Option<bool>,
     /// The parts so far of a chained command.
     chain: Option<([u8; 3], Vec<u8>)>,
 }
@@ -178,7 +178,7 @@ impl Facts {
             deactivated: false,
             certificates: BTreeMap::new(),
             signatures: BTreeMap::new(),
-            identifies: false,
+            identifies: None,
             chain: None,
         }
     }
@@ -237,7 +237,7 @@ impl Facts {
         }
         let status = response.status;
         if command.ins() != ins::GENERAL_AUTHENTICATE {
-            self.identifies = false;
+            self.identifies = None;
         }
         if command.ins() == ins::EXTERNAL_AUTHENTICATE
             && status == StatusWord::AUTHENTICATION_FAILED
@@ -375,7 +375,11 @@ impl Facts {
         if let Some(key) = object(0xA0) {
             let own = tlv::encode(tlv::Tag(0x7F49), key) == sector().to_data_object();
             must(own, "the card is known in a sector of somebody else")?;
-            return must(self.identifies, "the card is known without a key");
+            let pseudonym = self.identifies.ok_or("the card is known without a key")?;
+            let signed = self.session.as_ref().and_then(Session::with_holder);
+            let signed = signed.ok_or("the card is known to somebody who may not")?;
+            let may = signed.rights.may.contains(&Right::RestrictedIdentification);
+            return must(may || !pseudonym, "a pseudonym without the right");
         }
         must(
             object(0xA2).is_none(),
@@ -408,17 +412,9 @@ impl Facts {
         if object(0x80) != Some(&protocol.oid()) {
             return Ok(());
         }
-        let session = self.session.as_ref();
-        let signed = session.and_then(Session::with_holder);
-        let signed = signed.ok_or("the card is known to somebody who may not")?;
-        if object(0x84) != Some(&[1]) {
-            let may = &signed.rights.may;
-            must(
-                may.contains(&Right::RestrictedIdentification),
-                "a pseudonym without the right",
-            )?;
-        }
-        self.identifies = true;
+        let signed = self.session.as_ref().and_then(Session::with_holder);
+        must(signed.is_some(), "a key is named to somebody who may not")?;
+        self.identifies = Some(object(0x84) != Some(&[1]));
         Ok(())
     }
 

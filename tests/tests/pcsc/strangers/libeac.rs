@@ -418,7 +418,7 @@ fn as_a_terminal_that_reads_nothing_it_asks_an_age_and_gets_a_pseudonym() {
     assert_ne!(answer(81, "19900512").1, pseudonym, "another sector");
 
     for (rights, step) in [
-        (&rights[..1], "FAILED Restricted Identification MSE:Set AT"),
+        (&rights[..1], "FAILED pseudonym"),
         (&rights[1..], "FAILED VERIFY of the age"),
     ] {
         let refused = asks(80, rights, "19900512").expect_err("a right is missing");
