@@ -6,7 +6,10 @@ use sha2::{Digest, Sha256};
 
 use super::{RecordId, StoreError, short_digest, truncate};
 
-/// Version of the layout and of the records in it. A medium with a higher number is refused.
+/// Version of the layout and of the records in it. A medium with a higher number is refused, so it
+/// goes up where an older chip would misread what is written now; every lower one is read for ever
+/// (`vectors/card-files`). A new kind of record needs no new number: a card without it does not have
+/// what it was not given.
 pub const FORMAT_VERSION: u16 = 1;
 
 /// First bytes of a card's memory; readable, so that whoever opens the file in a viewer learns what

@@ -63,9 +63,9 @@ pub(crate) fn medium(path: &Path, error: FileStoreError) -> Failure {
 
 /// What the chip made of its contents.
 fn contents(path: &Path, error: &StoreError) -> Failure {
-    let fault = match error {
+    let fault = match *error {
         StoreError::Blank | StoreError::NotACard => CardFileFault::NoCard,
-        StoreError::NewerFormat { .. } => CardFileFault::Newer,
+        StoreError::NewerFormat { found, supported } => CardFileFault::Newer { found, supported },
         StoreError::Corrupt { .. } => CardFileFault::Damaged,
         _ => CardFileFault::Unreadable,
     };

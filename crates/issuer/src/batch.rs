@@ -4,7 +4,7 @@
 //! then are the same on all cards of a batch, EF.CardSecurity is signed once for all of them, and
 //! all their chips have the same key for PACE with chip authentication mapping.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use iso7816::Aid;
 use iso7816::historical::{CardCapabilities, CardServiceData};
@@ -84,46 +84,29 @@ impl Batch {
         })
     }
 
-    /// Loads the batch with these options from `directory`, or starts one there.
+    /// Loads the batch with these options from `directory`, or starts one there. What an earlier version of this
+    /// crate wrote into EF.CardSecurity stays on the cards of its batch; a card with other contents would stand
+    /// out among them, so the next one begins a batch of its own.
     pub(crate) fn load_or_create(
         directory: &Path,
         options: BatchOptions,
         signer: &Authority,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, Error> {
-        let name = options.name();
-        let key_path = directory.join(format!("batch-{name}.key.pem"));
-        let card_security_path = directory.join(format!("batch-{name}.card-security"));
-        if !card_security_path.exists() {
-            let batch = Self::new(options, signer, rng)?;
-            directory::make_directory(directory)?;
-            let key = p256::SecretKey::from_slice(batch.generation_key.expose_secret())
-                .map_err(|_| Error::DamagedBatch)?;
-            let pem = key
-                .to_pkcs8_pem(LineEnding::LF)
-                .map_err(|_| Error::DamagedBatch)?;
-            directory::write_secret(&key_path, pem.as_bytes())?;
-            directory::write_public(&card_security_path, &batch.card_security)?;
-            return Ok(batch);
+        let mut number: u32 = 1;
+        loop {
+            let files = BatchFiles::new(directory, &options, number);
+            if !files.card_security.exists() {
+                let batch = Self::new(options, signer, rng)?;
+                directory::make_directory(directory)?;
+                files.write(&batch)?;
+                return Ok(batch);
+            }
+            if let Some(batch) = files.load(&options)? {
+                return Ok(batch);
+            }
+            number += 1;
         }
-        let pem = directory::read_secret(&key_path)?;
-        let key = p256::SecretKey::from_pkcs8_pem(&pem).map_err(|_| Error::DamagedBatch)?;
-        let scalar = zeroize::Zeroizing::new(key.to_bytes());
-        let generation_key = EcPrivateKey::from_bytes(Curve::P256, &scalar)?;
-        let card_security = directory::read(&card_security_path)?;
-        let card_access = security_infos::card_access(&security_infos::suites(&options.pace))?;
-        // The two files must belong together, and to what this version writes into a card.
-        let expected = security_infos::card_security(&card_access, &generation_key.public_key()?)?;
-        let signed = SignedData::parse(&card_security)?;
-        if signed.verify(pki::oid::SECURITY_OBJECT)?.content != expected.to_der()? {
-            return Err(Error::DamagedBatch);
-        }
-        Ok(Self {
-            options,
-            card_access,
-            generation_key,
-            card_security,
-        })
     }
 
     /// The options of the batch.
@@ -168,6 +151,65 @@ impl Batch {
             chip_security: None,
             gdo: Vec::new(),
         })
+    }
+}
+
+/// Where a batch is kept.
+struct BatchFiles {
+    key: PathBuf,
+    /// Written last: where it is, the batch is complete.
+    card_security: PathBuf,
+}
+
+impl BatchFiles {
+    /// The first batch of these options, or a later one.
+    fn new(directory: &Path, options: &BatchOptions, number: u32) -> Self {
+        let mut stem = format!("batch-{}", options.name());
+        if number > 1 {
+            stem += &format!("-{number}");
+        }
+        Self {
+            key: directory.join(format!("{stem}.key.pem")),
+            card_security: directory.join(format!("{stem}.card-security")),
+        }
+    }
+
+    fn write(&self, batch: &Batch) -> Result<(), Error> {
+        let key = p256::SecretKey::from_slice(batch.generation_key.expose_secret())
+            .map_err(|_| Error::DamagedBatch)?;
+        let pem = key
+            .to_pkcs8_pem(LineEnding::LF)
+            .map_err(|_| Error::DamagedBatch)?;
+        directory::write_secret(&self.key, pem.as_bytes())?;
+        directory::write_public(&self.card_security, &batch.card_security)
+    }
+
+    /// The batch; `None` if it is whole and its EF.CardSecurity not what this version writes.
+    fn load(&self, options: &BatchOptions) -> Result<Option<Batch>, Error> {
+        let pem = directory::read_secret(&self.key)?;
+        let key = p256::SecretKey::from_pkcs8_pem(&pem).map_err(|_| Error::DamagedBatch)?;
+        let scalar = zeroize::Zeroizing::new(key.to_bytes());
+        let generation_key = EcPrivateKey::from_bytes(Curve::P256, &scalar)?;
+        let public_key = generation_key.public_key()?;
+        let card_security = directory::read(&self.card_security)?;
+        let signed = SignedData::parse(&card_security)?;
+        let content = signed.verify(pki::oid::SECURITY_OBJECT)?.content;
+        let found = SecurityInfos::parse(content)?;
+        // The two files must belong together.
+        let mut keys = found
+            .chip_authentication_public_key_infos()
+            .map(|info| info.chip_authentication_public_key.public_key());
+        if !keys.any(|key| key.is_ok_and(|key| key == public_key.as_uncompressed())) {
+            return Err(Error::DamagedBatch);
+        }
+        let card_access = security_infos::card_access(&security_infos::suites(&options.pace))?;
+        let expected = security_infos::card_security(&card_access, &public_key)?;
+        Ok((content == expected.to_der()?).then(|| Batch {
+            options: options.clone(),
+            card_access,
+            generation_key,
+            card_security,
+        }))
     }
 }
 

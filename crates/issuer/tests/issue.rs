@@ -779,6 +779,33 @@ fn the_files_of_two_batches_do_not_mix() {
 }
 
 #[test]
+fn a_batch_of_an_earlier_version_stays_as_it_is_and_the_next_card_begins_another() {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors/card-files/pki/issuer");
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["batch-no-icao.card-security", "batch-no-icao.key.pem"];
+    let copied = files.map(|name| std::fs::read(kept.join(name)).unwrap());
+    for (name, contents) in files.iter().zip(&copied) {
+        std::fs::write(folder.path().join(name), contents).unwrap();
+    }
+    let (pki, mut rng) = (pki(), rng(14));
+    let issuer = Issuer::new(&pki);
+    let holder = holders().iter().find(|holder| holder.case == "no-portrait");
+    let profile = holder.unwrap().profile();
+    let mut batch = || {
+        let options = BatchOptions::of(&profile);
+        issuer
+            .load_or_create_batch(folder.path(), options, &mut rng)
+            .unwrap()
+    };
+    let (first, second) = (batch(), batch());
+    assert_ne!(first.card_security(), copied[0]);
+    assert_eq!(first.card_security(), second.card_security());
+    for (name, contents) in files.iter().zip(&copied) {
+        assert_eq!(std::fs::read(folder.path().join(name)).unwrap(), *contents);
+    }
+}
+
+#[test]
 fn the_password_infos_say_what_the_chip_does() {
     let (_, _, card) = cards().remove(0);
     let access = EfCardAccess::parse(&card.image().master_file.card_access).unwrap();

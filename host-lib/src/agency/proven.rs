@@ -175,14 +175,16 @@ impl<T: CardTransport> ProvenAgencySession<'_, '_, T> {
                 .find(|info| info.params.authorized_only == authorized)
                 .and_then(choice)
         });
-        let unsupported = Error::Unsupported(Unsupported::RestrictedIdentification);
-        let (protocol, key_id) = chosen.ok_or(unsupported)?;
+        let unsupported = || Error::Unsupported(Unsupported::RestrictedIdentification);
+        let (protocol, key_id) = chosen.ok_or_else(unsupported)?;
         let link = &mut session.card.link;
         link.begin();
         let set_up = terminal::set_authentication_template(protocol, Some(&key_id));
-        let status = link.send(&set_up, STEP)?.status;
-        if !status.is_ok() {
-            return Err(fault(STEP, status));
+        match link.send(&set_up, STEP)?.status {
+            status if status.is_ok() => {}
+            // Announced for the batch, and this card has none: so were the first ones issued.
+            StatusWord::REFERENCE_NOT_FOUND => return Err(unsupported()),
+            status => return Err(fault(STEP, status)),
         }
         let (waiting, command) = terminal::start(protocol, Sector::First, sector);
         let answer = link.send(&command, STEP)?;

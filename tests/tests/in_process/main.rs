@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod card_files;
 mod faults;
 mod interruption;
 mod passwords;
