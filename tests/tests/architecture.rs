@@ -52,6 +52,18 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "conformance",
+        &[
+            "iso7816",
+            "lds",
+            "secure-channel",
+            "cvc",
+            "transport",
+            "pki",
+            "issuer",
+        ],
+    ),
+    (
         "neweid",
         &[
             "iso7816",
@@ -63,6 +75,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "applet-sim",
             "issuer",
             "host-lib",
+            "conformance",
         ],
     ),
     (

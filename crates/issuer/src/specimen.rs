@@ -142,6 +142,15 @@ pub fn valid() -> IssuedSpecimen {
     specimen(1, Signer::Current, |_| Ok(()))
 }
 
+/// The card of [`valid`], which accepts other terminals than those of [`agencies`]: for programs that bring certification
+/// authorities of their own.
+pub fn accepting(trust_points: &TrustPoints) -> IssuedSpecimen {
+    specimen(1, Signer::Current, |image| {
+        image.eid.trust_points = Some(trust_points.clone());
+        Ok(())
+    })
+}
+
 /// A card whose holder should have fetched a new one (應換領日期 2025-05-31). Signatures, chip and codes
 /// are in order.
 ///
