@@ -3,6 +3,7 @@
 pub(crate) mod agency;
 pub(crate) mod asking;
 pub(crate) mod card;
+pub(crate) mod conformance;
 mod readers;
 
 use std::path::PathBuf;
@@ -59,6 +60,8 @@ pub(crate) enum Command {
     Log(card::Log),
     /// Issue a specimen card in memory, open it, read it, verify it
     Demo(Demo),
+    /// Carry out the official conformance tests (BSI TR-03105-3.3) against a card
+    Conformance(conformance::Conformance),
     /// Serve card files to the virtual reader of vsmartcard (vpcd) until interrupted
     Sim(Sim),
     /// List the card readers and what is in them

@@ -4,6 +4,7 @@ mod agency;
 mod ask;
 mod card;
 mod completions;
+mod conformance;
 mod demo;
 mod doctor;
 mod inventory;
@@ -44,6 +45,7 @@ impl Command {
             Self::Agency(agency) => agency.action.name(),
             Self::Card(card) => card.action.name(),
             Self::Log(_) => "log verify",
+            Self::Conformance(_) => "conformance",
             Self::Demo(_) => "demo",
             Self::Sim(_) => "sim",
             Self::Readers => "readers",
@@ -67,6 +69,7 @@ pub(crate) fn run(command: &Command, manner: Manner) -> Result<Exit, Failure> {
         Command::Agency(arguments) => agency::run(&arguments.action)?,
         Command::Card(arguments) => card::run(&arguments.action, manner)?,
         Command::Log(arguments) => log::run(&arguments.action)?,
+        Command::Conformance(arguments) => conformance::run(arguments, manner)?,
         Command::Demo(arguments) => demo::run(arguments, manner)?,
         Command::Sim(arguments) => sim::run(arguments, manner)?,
         Command::Readers => readers::run()?,

@@ -3,6 +3,7 @@
 
 pub(crate) mod agency;
 pub(crate) mod asking;
+pub(crate) mod conformance;
 pub(crate) mod inventory;
 mod machine;
 mod register;
@@ -56,6 +57,9 @@ pub(crate) enum Outcome {
     Changed(Changed),
     AgencyPapers(agency::AgencyPapers),
     Inventory(inventory::Listed),
+    Conformance(conformance::Conformance),
+    ConformanceList(conformance::CaseList),
+    WrittenAuthorities(conformance::WrittenAuthorities),
     LostCards(LostCards),
     LogChecked(LogChecked),
     Readers { readers: Vec<ReaderEntry> },

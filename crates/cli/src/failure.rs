@@ -51,6 +51,8 @@ pub(crate) enum Failure {
     NotUsable { path: PathBuf, why: Bilingual },
     /// A script of faults is not one, or cannot be played here.
     Script { path: PathBuf, why: String },
+    /// A conformance statement is none.
+    Statement { path: PathBuf, why: String },
     /// A portrait was to be written, and none was read.
     NoPortrait { path: PathBuf },
     /// A card file does not give a card.
@@ -182,6 +184,7 @@ impl Failure {
             Self::OtherPki { .. } => "E-CLI-OTHER-PKI",
             Self::NotUsable { .. } => "E-CLI-FILE-NOT-USABLE",
             Self::Script { .. } => "E-CLI-FAULTS",
+            Self::Statement { .. } => "E-CLI-STATEMENT",
             Self::NoPortrait { .. } => "E-CLI-NO-PORTRAIT",
             Self::CardFile { fault, .. } => fault.code(),
             Self::Trust { .. } => "E-CLI-TRUST",
@@ -210,6 +213,7 @@ impl Failure {
             | Self::OtherPki { .. }
             | Self::NotUsable { .. }
             | Self::Script { .. }
+            | Self::Statement { .. }
             | Self::CardFile { .. }
             | Self::Trust { .. } => Exit::File,
             Self::NoPortrait { .. } => Exit::Denied,
@@ -273,7 +277,7 @@ impl Failure {
                 language,
             ),
             Self::NotUsable { path, why } => located(path, *why, language),
-            Self::Script { path, why } => say(
+            Self::Script { path, why } | Self::Statement { path, why } => say(
                 format!("{}：{why}。", path.display()),
                 format!("{}: {why}.", path.display()),
             ),
@@ -285,7 +289,13 @@ impl Failure {
                 ),
                 language,
             ),
-            Self::CardFile { path, fault } => located(path, fault.what(), language),
+            Self::CardFile { path, fault } => {
+                let what = fault.what(language);
+                say(
+                    format!("{}：{what}", path.display()),
+                    format!("{}: {what}", path.display()),
+                )
+            }
             Self::Trust { path, error } => say(
                 format!("{}：憑證或廢止清冊無法使用：{error}。", path.display()),
                 format!("{}: {error}.", path.display()),
@@ -357,6 +367,10 @@ impl Failure {
                 "Name another folder with --pki, or overwrite with --force.",
             ),
             Self::NotUsable { .. } => Bilingual::new("請改用其他檔案。", "Use another file."),
+            Self::Statement { .. } => Bilingual::new(
+                "請修正符合性聲明（見 docs/conformance.md）。",
+                "Correct the conformance statement (docs/conformance.md).",
+            ),
             Self::Script { .. } => Bilingual::new(
                 "請修正故障腳本（見 docs/faults.md）；卡片未變更。",
                 "Correct the script (docs/faults.md); the card is unchanged.",

@@ -61,6 +61,10 @@ const COMMANDS: &[(&str, &str)] = &[
         "neweid log verify",
         "查驗操作紀錄是否完整，並指出第一個有問題的行",
     ),
+    (
+        "neweid conformance",
+        "對卡片執行官方符合性測試 (BSI TR-03105-3.3)",
+    ),
     ("neweid demo", "在記憶體中製作樣本卡，開啟、讀取並查驗"),
     (
         "neweid sim",
@@ -196,6 +200,29 @@ const ARGUMENTS: &[(&str, &str)] = &[
         "reader",
         "讀卡機名稱，或僅一台讀卡機才有的部分名稱；auto：唯一有卡片的讀卡機",
     ),
+    (
+        "only",
+        "僅執行這些單元或案例，例如 H、H_1 或 EAC2_ISO7816_H_1；可重複指定",
+    ),
+    (
+        "ics",
+        "卡片的符合性聲明，TOML 格式（見 docs/conformance.md）；未指定時為模擬卡的聲明",
+    ),
+    (
+        "authorities",
+        "卡片所信任三個憑證機構的金鑰與憑證所在目錄；未指定時為人人皆知者",
+    ),
+    (
+        "write_authorities",
+        "將人人皆知的憑證機構寫入此目錄，供製作受測卡片；不執行測試",
+    ),
+    (
+        "spend",
+        "允許案例消耗讀卡機中卡片的：tries 密碼次數；trust-points 密碼次數、日期與信任錨",
+    ),
+    ("yes", "執行會消耗卡片的案例前不詢問"),
+    ("junit", "另將結果寫成 JUnit XML"),
+    ("list", "列出案例及其對卡片的假設；不執行測試"),
     ("wait", "卡片尚未放上時，最多等待的秒數；Ctrl-C 可取消"),
     ("short_apdus", "不送長 APDU，適用於名不副實的讀卡機"),
     (
@@ -230,6 +257,8 @@ const VALUES: &[(&str, &str)] = &[
     ("YEARS", "歲數"),
     ("URL", "網址"),
     ("RIGHT", "權限"),
+    ("UNIT", "單元"),
+    ("WHAT", "項目"),
     ("HASH", "雜湊值"),
     ("NUMBER", "編號"),
     ("LANGUAGE", "語言"),

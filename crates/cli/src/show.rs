@@ -2,6 +2,7 @@
 
 mod agency;
 mod asking;
+mod conformance;
 mod inventory;
 mod machine;
 mod register;
@@ -33,6 +34,11 @@ pub(crate) fn print(outcome: &Outcome, language: Language, out: &mut impl Write)
         Outcome::Changed(changed) => print_changed(changed, language, out),
         Outcome::AgencyPapers(papers) => agency::print_papers(papers, language, out),
         Outcome::Inventory(listed) => inventory::print(listed, language, out),
+        Outcome::Conformance(report) => conformance::print(report, language, out),
+        Outcome::ConformanceList(list) => conformance::print_list(list, language, out),
+        Outcome::WrittenAuthorities(written) => {
+            conformance::print_authorities(written, language, out)
+        }
         Outcome::LostCards(list) => register::print_lost_cards(list, language, out),
         Outcome::LogChecked(log) => register::print_log(log, language, out),
         Outcome::Readers { readers } => machine::print_readers(readers, language, out),

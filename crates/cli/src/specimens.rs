@@ -164,6 +164,8 @@ pub(crate) enum Kind {
     Holder(&'static SpecimenHolder),
     /// From fixed seeds, by a PKI of its own, with the error that the host library reports for it.
     Card(fn() -> IssuedSpecimen, Option<ErrorCode>),
+    /// The first of those, for the conformance tests: it accepts terminals whose keys everybody knows, and those alone.
+    Conformance,
 }
 
 /// All of them.
@@ -173,7 +175,14 @@ pub(crate) fn all() -> impl Iterator<Item = Specimen> {
         purpose: purpose_of(holder),
         kind: Kind::Holder(holder),
     });
-    holders.chain(CARDS)
+    holders.chain(CARDS).chain([Specimen {
+        name: "conformance",
+        purpose: Bilingual::new(
+            "供 neweid conformance：信任人人皆知的憑證機構",
+            "for neweid conformance: it trusts authorities that everybody knows",
+        ),
+        kind: Kind::Conformance,
+    }])
 }
 
 /// A case that the issuer has and this table does not is listed by its name.
@@ -198,7 +207,7 @@ impl From<Specimen> for document::Specimen {
     fn from(specimen: Specimen) -> Self {
         let yields = match specimen.kind {
             Kind::Card(_, yields) => yields.map(ErrorCode::as_str),
-            Kind::Holder(_) => None,
+            Kind::Holder(_) | Kind::Conformance => None,
         };
         Self {
             name: specimen.name,

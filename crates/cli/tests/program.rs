@@ -13,7 +13,9 @@ mod desk;
 
 use std::fs;
 
+use applet_sim::FORMAT_VERSION;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use desk::{CAN, Desk, MRZ, PIN, PUK, code, document, neweid, root, run, stderr, stdout};
 
@@ -434,7 +436,7 @@ fn without_a_terminal_a_missing_code_is_named_and_not_waited_for() {
 }
 
 #[test]
-fn a_missing_card_file_a_foreign_file_and_a_newer_format_are_told_apart() {
+fn a_missing_card_file_and_a_foreign_file_are_told_apart() {
     let desk = Desk::new();
     let error_of = |file: &str| {
         let output = desk.run(&["pin", "status", "--card", file, "--json"], &[]);
@@ -452,6 +454,109 @@ fn a_missing_card_file_a_foreign_file_and_a_newer_format_are_told_apart() {
         foreign, b"this is no card",
         "a foreign file is left as it was"
     );
+}
+
+/// The superblock of a card file as another format version would have it, checksum included (`applet_sim`'s store says how it is
+/// laid out).
+fn stamp(card: &mut [u8], version: u16) {
+    card[24..26].copy_from_slice(&version.to_be_bytes());
+    let digest = Sha256::digest(&card[..32]);
+    card[32..40].copy_from_slice(&digest[..8]);
+}
+
+#[test]
+fn a_card_file_of_a_newer_format_is_refused_with_both_versions_and_left_as_it_is() {
+    let desk = Desk::new();
+    let intact = fs::read(desk.path().join("specimen.card")).unwrap();
+    let mut newer = intact.clone();
+    stamp(&mut newer, FORMAT_VERSION);
+    assert_eq!(newer, intact, "the checksum is the right one");
+    stamp(&mut newer, FORMAT_VERSION + 6);
+    fs::write(desk.path().join("specimen.card"), &newer).unwrap();
+
+    for command in [
+        &["pin", "status", "--card", "specimen.card"][..],
+        &["read", "--card", "specimen.card"],
+        &["pin", "change", "--card", "specimen.card"],
+        &["sim", "--card", "specimen.card"],
+    ] {
+        let output = desk.run(
+            &[command, &["--json"]].concat(),
+            &[
+                ("NEWEID_CAN", CAN),
+                ("NEWEID_PIN", PIN),
+                ("NEWEID_NEW_PIN", "975310"),
+            ],
+        );
+        assert_eq!(code(&output), 3, "{command:?}: {}", stdout(&output));
+        let error = &document(&output)["error"];
+        assert_eq!(error["code"], "E-CLI-CARD-NEWER");
+        let [found, known] = [FORMAT_VERSION + 6, FORMAT_VERSION].map(|v| v.to_string());
+        for language in ["zh-TW", "en"] {
+            let text = error["what"][language].as_str().unwrap();
+            assert!(text.contains(&found) && text.contains(&known), "{text}");
+            let remedy = error["remedy"][language].as_str().unwrap();
+            assert!(remedy.contains("neweid"), "{remedy}");
+        }
+        assert_eq!(fs::read(desk.path().join("specimen.card")).unwrap(), newer);
+    }
+}
+
+#[test]
+fn a_card_file_of_the_first_version_is_read_verified_and_written_to() {
+    let kept = root().join("vectors/card-files");
+    let (desk, old) = (Desk::new(), "format-1-without-trust-points.card");
+    fs::copy(kept.join(old), desk.path().join("specimen.card")).unwrap();
+    assert_eq!(desk.tries_left(), 2, "as the old program left it");
+    let trust = kept.join("pki").display().to_string();
+    let arguments = [
+        "read",
+        "--card",
+        "specimen.card",
+        "--allow-test-anchors",
+        "--on",
+        "2026-12-01",
+        "--json",
+        "--trust",
+        &trust,
+    ];
+    let output = desk.run(&arguments, &[("NEWEID_CAN", "200007")]);
+    assert_eq!(code(&output), 0, "{}", stdout(&output));
+    let document = document(&output);
+    assert_eq!(document["result"]["verified"], true);
+    assert_eq!(field(&document, "name")["value"], "趙無影");
+    let wrong = ["pin", "change", "--card", "specimen.card"];
+    let codes = [("NEWEID_PIN", "135790"), ("NEWEID_NEW_PIN", "975310")];
+    assert_eq!(
+        code(&desk.run(&wrong, &codes)),
+        5,
+        "PIN1 was changed by the old program"
+    );
+    assert_eq!(desk.tries_left(), 1);
+}
+
+#[test]
+fn a_damaged_card_file_is_refused_and_left_as_it_is() {
+    let desk = Desk::new();
+    let intact = fs::read(desk.path().join("specimen.card")).unwrap();
+    let mut flipped = intact.clone();
+    flipped[1000] ^= 1;
+    let cut = intact[..intact.len() - 1].to_vec();
+    let stub = intact[..20].to_vec();
+    for (damaged, expected) in [
+        (flipped, "E-CLI-CARD-DAMAGED"),
+        (cut, "E-CLI-CARD-DAMAGED"),
+        (stub, "E-CLI-NO-CARD-FILE"),
+    ] {
+        fs::write(desk.path().join("specimen.card"), &damaged).unwrap();
+        let output = desk.run(&["pin", "status", "--card", "specimen.card", "--json"], &[]);
+        assert_eq!(code(&output), 3, "{}", stdout(&output));
+        assert_eq!(document(&output)["error"]["code"], expected);
+        assert_eq!(
+            fs::read(desk.path().join("specimen.card")).unwrap(),
+            damaged
+        );
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use applet_sim::{CardImage, MemoryStore};
+use conformance::Authorities;
 use issuer::operator_log::{Action, Begun};
 use issuer::specimen::{self, IssuedSpecimen};
 use issuer::{AgencyPki, BatchOptions, Codes, Issuer, Profile, TestPki, Validity};
@@ -44,6 +45,12 @@ pub(crate) fn run(arguments: &Issue) -> Result<(Outcome, Exit), Failure> {
             from_profile(&holder.profile(), &arguments.pki, existing)?
         }
         (None, Some(Kind::Card(make, _))) => from_specimen(make(), &arguments.pki, existing)?,
+        (None, Some(Kind::Conformance)) => {
+            let failed = |error: cvc::Error| Failure::issuing(None, error.into());
+            let authorities = Authorities::specimen().map_err(failed)?;
+            let trust_points = authorities.trust_points().map_err(failed)?;
+            from_specimen(specimen::accepting(&trust_points), &arguments.pki, existing)?
+        }
     };
     match existing {
         Existing::Keep => files::write(&arguments.card, &made.memory, existing)?,

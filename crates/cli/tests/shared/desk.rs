@@ -80,10 +80,15 @@ impl Desk {
         Self::with(&["issue"])
     }
 
-    pub(crate) fn with(arguments: &[&str]) -> Self {
-        let desk = Self {
+    /// Nothing in it.
+    pub(crate) fn bare() -> Self {
+        Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
-        };
+        }
+    }
+
+    pub(crate) fn with(arguments: &[&str]) -> Self {
+        let desk = Self::bare();
         let output = desk.run(arguments, &[]);
         assert_eq!(code(&output), 0, "{}", stderr(&output));
         desk
