@@ -173,7 +173,7 @@ fn a_statement_is_taken_at_its_word_and_a_broken_one_is_refused_with_its_place()
             "PACA",
         ),
         (
-            "card = 'x'\nprofiles = []\npin_tries = 3\n[deviations]\nEAC2_ISO7816_H_99 = 'no'",
+            "card = 'x'\nprofiles = []\npin_tries = 3\n[deviations.EAC2_ISO7816_H_99]\nat = 'step 1'\ngot = '6A80'\nreason = 'no'",
             "H_99",
         ),
         ("card = 'x'\nprofiles = []\npin_tries = 3\nwhat = 1", "what"),

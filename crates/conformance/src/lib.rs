@@ -44,5 +44,5 @@ pub use profile::Profile;
 pub use run::{Outcome, Report, Result as CaseResult, Selection, run};
 pub use sample::{Codes, Sample, Samples};
 pub use specimens::Specimens;
-pub use statement::{Statement, StatementError};
+pub use statement::{Deviation, Statement, StatementError};
 pub use units::cases;

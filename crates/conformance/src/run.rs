@@ -12,7 +12,7 @@ pub enum Outcome {
     Passed,
     /// It was not, or the case could not be carried out: where, and what.
     Failed(String),
-    /// It was not, and the statement says why: the reason, and what was seen.
+    /// It was not, and came as the statement has it: the reason, and what was seen.
     Deviation {
         /// The statement's reason.
         reason: String,
@@ -152,20 +152,55 @@ fn carry_out(
 }
 
 fn judge(case: &Case, result: core::result::Result<(), Stop>, statement: &Statement) -> Outcome {
-    match (result, statement.deviations.get(case.id())) {
-        (Ok(()), _) => Outcome::Passed,
-        (Err(Stop::LeftOut(why)), _) => Outcome::NotApplicable(why),
-        (Err(stop @ Stop::Unexpected { .. }), Some(reason)) => Outcome::Deviation {
-            reason: reason.clone(),
-            seen: stop.to_string(),
-        },
-        (Err(stop), _) => Outcome::Failed(stop.to_string()),
+    let stop = match result {
+        Ok(()) => return Outcome::Passed,
+        Err(Stop::LeftOut(why)) => return Outcome::NotApplicable(why),
+        Err(stop) => stop,
+    };
+    match (statement.deviations.get(case.id()), &stop) {
+        (Some(stated), Stop::Unexpected { at, got, .. })
+            if stated.at == *at && stated.got == *got =>
+        {
+            Outcome::Deviation {
+                reason: stated.reason.clone(),
+                seen: stop.to_string(),
+            }
+        }
+        _ => Outcome::Failed(stop.to_string()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_deviation_is_what_the_statement_says_and_nothing_else() {
+        let statement = Statement::from_toml(
+            "card = 'x'\nprofiles = []\npin_tries = 3\n[deviations.EAC2_ISO7816_H_23]\n\
+             at = 'step 1'\ngot = '6A80'\nreason = 'on purpose'",
+        )
+        .unwrap();
+        let stopped = |id, at: &str, got: &str| {
+            let case = Case::new(id, "", |_| Ok(()));
+            let stop = Stop::Unexpected {
+                at: at.into(),
+                expected: "9000".into(),
+                got: got.into(),
+            };
+            judge(&case, Err(stop), &statement)
+        };
+        let stated = stopped("EAC2_ISO7816_H_23", "step 1", "6A80");
+        assert!(matches!(stated, Outcome::Deviation { reason, .. } if reason == "on purpose"));
+        for (id, at, got) in [
+            ("EAC2_ISO7816_H_23", "step 1", "6A88"),
+            ("EAC2_ISO7816_H_23", "precondition", "6A80"),
+            ("EAC2_ISO7816_H_22", "step 1", "6A80"),
+        ] {
+            let outcome = stopped(id, at, got);
+            assert!(matches!(outcome, Outcome::Failed(_)), "{id} {at} {got}");
+        }
+    }
 
     #[test]
     fn a_selection_names_units_cases_and_rows() {

@@ -20,8 +20,10 @@ use crate::{Entry, Profile};
 ///     profiles = ["PACE", "ECDH"]
 ///     pin_tries = 3
 ///
-///     [deviations]
-///     EAC2_ISO7816_H_23 = "a reference that is not known is answered with 6A80"
+///     [deviations.EAC2_ISO7816_H_23]
+///     at = "step 1"
+///     got = "6A80"
+///     reason = "a reference that is not known is incorrect data"
 ///     "#,
 /// )?;
 /// assert!(statement.has(Profile::Pace) && !statement.has(Profile::Ta2));
@@ -60,9 +62,21 @@ pub struct Statement {
     /// The last day of the document, `YYYY-MM-DD`, which the document reads from the card's data.
     #[serde(default, deserialize_with = "day")]
     pub date_of_expiry: Option<Date>,
-    /// Cases in which the card answers otherwise on purpose, each with the reason. The case is carried out all the same.
+    /// Cases in which the card answers otherwise on purpose. They are carried out all the same.
     #[serde(default)]
-    pub deviations: BTreeMap<String, String>,
+    pub deviations: BTreeMap<String, Deviation>,
+}
+
+/// What a card answers on purpose where the document demands something else. Anything but this is a failure, there as elsewhere.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deviation {
+    /// Where in the case, as a report has it: `step 3`.
+    pub at: String,
+    /// What comes, as a report has it: `6A80 in secure messaging`.
+    pub got: String,
+    /// Why.
+    pub reason: String,
 }
 
 const fn default_pin_length() -> u8 {
