@@ -23,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_wrong_code_a_wrong_reader_and_no_card_have_their_exit_codes,
         a_card_that_comes_while_the_program_waits_is_read,
         pin1_is_changed_in_a_reader,
+        the_conformance_tests_cost_the_card_in_a_reader_what_was_allowed_and_no_more,
         the_doctor_finds_nothing_missing,
     )
 }
@@ -264,6 +265,48 @@ fn pin1_is_changed_in_a_reader() {
         let output = neweid(folder, &read).env("NEWEID_PIN", pin).output();
         assert_eq!(output.expect("neweid").status.code(), Some(exit), "{pin}");
     }
+    served.stop();
+}
+
+fn the_conformance_tests_cost_the_card_in_a_reader_what_was_allowed_and_no_more() {
+    let desk = tempfile::tempdir().expect("a folder");
+    let folder = desk.path();
+    says(folder, &["issue", "--specimen", "conformance"], 0);
+    let served = Served::start(folder, &["specimen.card"]);
+    let tested = |arguments: &[&str], exit: i32| {
+        let mut command = neweid(folder, &["conformance", "--reader", "auto", "--json"]);
+        let command = command.args(arguments);
+        let command = command.env("NEWEID_PIN", "135790");
+        let output = command.env("NEWEID_PUK", "24681357").output();
+        let output = output.expect("neweid");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {text}");
+        text
+    };
+    let summary = |passed, failed, not_run| {
+        format!(
+            r#""summary":{{"passed":{passed},"failed":{failed},"deviation":0,"not_applicable":0,"not_run":{not_run}}}"#
+        )
+    };
+    let squeezed = |text: String| text.split_whitespace().collect::<String>();
+
+    // An access code, Terminal and Chip Authentication; wrong values of PIN1; a link certificate.
+    let only = ["--only", "H_1,I_1,P_1,P_3,M_3"];
+    let free = squeezed(tested(&only, 0));
+    assert!(free.contains(&summary(2, 0, 3)), "{free}");
+    let agreed = [&only[..], &["--spend", "tries"]].concat();
+    assert!(tested(&agreed, 2).contains("--yes"));
+    let tries = squeezed(tested(&[&agreed[..], &["--yes"]].concat(), 0));
+    assert!(tries.contains(&summary(4, 0, 1)), "{tries}");
+    // What the cases took, they gave back.
+    assert!(says(folder, &["pin", "status", "--reader", "auto"], 0).contains('3'));
+
+    let everything = ["--only", "M_3", "--spend", "trust-points", "--yes"];
+    let moved = squeezed(tested(&everything, 0));
+    assert!(moved.contains(&summary(1, 0, 0)), "{moved}");
+    // Its trust-points have moved on, and this case cannot be had twice.
+    let again = squeezed(tested(&everything, 8));
+    assert!(again.contains(&summary(0, 1, 0)), "{again}");
     served.stop();
 }
 
