@@ -1,4 +1,4 @@
-//! The cases, grouped as the document groups them.
+//! The cases, grouped as the documents group them.
 
 use crate::Case;
 
@@ -9,6 +9,7 @@ mod chat_restrictions;
 mod chip_authentication;
 mod chip_authentication_3;
 mod compare;
+mod ef_atr_info;
 mod eid_groups;
 mod envelope;
 mod migration;
@@ -25,6 +26,7 @@ mod trust_points;
 #[must_use]
 pub fn cases() -> Vec<Case> {
     let units = [
+        ef_atr_info::cases(),
         pace::cases(),
         chip_authentication::cases(),
         certificate_verification::cases(),
