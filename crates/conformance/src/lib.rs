@@ -36,7 +36,7 @@ mod units;
 
 pub use answer::{Answer, CHECKING_ERROR, Expected, OK, status, tries_left};
 pub use authorities::{Authorities, Authority};
-pub use bench::{Bench, ChipAuthenticationRun, ChipKey, PaceRun, TerminalRun};
+pub use bench::{Bench, ChipAuthenticationRun, ChipKey, PaceRun, PassportChipRun, TerminalRun};
 pub use case::{Case, Cost};
 pub use catalogue::{Entry, catalogue};
 pub use certificates::Certificate;

@@ -14,6 +14,7 @@ mod eid_groups;
 mod envelope;
 mod migration;
 mod pace;
+mod passport_chip_authentication;
 mod passwords;
 mod pin_management;
 mod restricted_identification;
@@ -26,6 +27,7 @@ mod trust_points;
 #[must_use]
 pub fn cases() -> Vec<Case> {
     let units = [
+        passport_chip_authentication::cases(),
         ef_atr_info::cases(),
         pace::cases(),
         chip_authentication::cases(),
