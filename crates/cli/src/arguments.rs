@@ -60,7 +60,7 @@ pub(crate) enum Command {
     Log(card::Log),
     /// Issue a specimen card in memory, open it, read it, verify it
     Demo(Demo),
-    /// Carry out the official conformance tests (BSI TR-03105-3.3) against a card
+    /// Carry out the official conformance tests (BSI TR-03105 parts 3.2 and 3.3) against a card
     Conformance(conformance::Conformance),
     /// Serve card files to the virtual reader of vsmartcard (vpcd) until interrupted
     Sim(Sim),

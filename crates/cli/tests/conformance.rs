@@ -75,6 +75,38 @@ fn a_specimen_is_tested_without_any_card_and_every_selected_case_is_accounted_fo
     );
 }
 
+/// The parts have units of the same letters: the letter alone is that of part 3.3.
+#[test]
+fn a_part_and_a_unit_of_each_part_can_be_selected() {
+    let desk = Desk::bare();
+    let listed = |only: &str| {
+        let told = document(&desk.run(&["conformance", "--list", "--only", only, "--json"], &[]));
+        let cases = told["result"]["cases"].as_array().unwrap().clone();
+        let of = |part| cases.iter().filter(|case| case["part"] == part).count();
+        (of("3.2"), of("3.3"))
+    };
+    for (only, found) in [
+        ("3.2", (181, 0)),
+        ("3.3", (0, 608)),
+        ("H", (0, 52)),
+        ("ISO7816_H", (16, 0)),
+        ("EAC2_ISO7816_H", (0, 52)),
+        ("3.2,H_1", (181, 1)),
+    ] {
+        assert_eq!(listed(only), found, "{only}");
+    }
+    let text = stdout(&desk.run(&["conformance", "--list", "--only", "LDS_F,DATA_A_2"], &[]));
+    let lines: Vec<_> = text.lines().collect();
+    assert!(
+        lines[0].contains("3.2") && lines[0].contains("LDS_F_1"),
+        "{text}"
+    );
+    assert!(
+        lines[1].contains("3.3") && lines[1].contains("EAC2_DATA_A_2"),
+        "{text}"
+    );
+}
+
 #[test]
 fn a_card_file_is_tested_in_copies_and_stays_as_it_is() {
     let desk = Desk::with(&["issue", "--specimen", "conformance"]);
@@ -121,15 +153,23 @@ fn a_card_that_does_not_trust_the_authorities_fails_and_the_exit_code_says_so() 
 #[test]
 fn the_results_go_into_junit_xml_too() {
     let desk = Desk::bare();
-    let arguments = ["conformance", "--only", "H_1,H_7", "--junit", "results.xml"];
+    let only = "H_1,H_7,ISO7816_H_1";
+    let arguments = ["conformance", "--only", only, "--junit", "results.xml"];
     let output = desk.run(&arguments, &[]);
     assert_eq!(code(&output), 0);
     let xml = fs::read_to_string(desk.path().join("results.xml")).unwrap();
     assert!(
-        xml.contains(r#"tests="2""#) && xml.contains(r#"failures="0""#),
+        xml.contains(r#"tests="3""#) && xml.contains(r#"failures="0""#),
         "{xml}"
     );
-    assert!(xml.contains(r#"name="EAC2_ISO7816_H_1""#), "{xml}");
+    for name in [
+        r#"<testsuite name="TR-03105-3.2 ISO7816_H""#,
+        r#"<testcase name="ISO7816_H_1""#,
+        r#"<testsuite name="TR-03105-3.3 EAC2_ISO7816_H""#,
+        r#"<testcase name="EAC2_ISO7816_H_1""#,
+    ] {
+        assert!(xml.contains(name), "{name}: {xml}");
+    }
     assert!(
         xml.contains("skipped") && xml.contains("withdrawn"),
         "{xml}"
@@ -196,7 +236,8 @@ fn cases_can_be_listed_and_a_name_that_none_has_is_refused() {
     let desk = Desk::bare();
     let listed = document(&desk.run(&["conformance", "--list", "--json"], &[]));
     let cases = listed["result"]["cases"].as_array().unwrap();
-    assert_eq!(cases.len(), 608);
+    let of = |part| cases.iter().filter(|case| case["part"] == part).count();
+    assert_eq!((of("3.2"), of("3.3"), cases.len()), (181, 608, 789));
     assert!(
         cases
             .iter()

@@ -8,12 +8,15 @@ mod chip_authentication;
 mod exchange;
 mod files;
 mod pace;
+mod passport;
 mod terminal_authentication;
 
 pub use chip_authentication::{ChipAuthenticationRun, ChipKey};
 pub(crate) use files::{CHIP_SECURITY, EID, EPASSPORT};
 pub use pace::PaceRun;
 pub(crate) use pace::{chat, unrestricted};
+pub(crate) use passport::ACCEPTED;
+pub use passport::PassportChipRun;
 pub use terminal_authentication::TerminalRun;
 
 use core::fmt;

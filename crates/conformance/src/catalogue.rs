@@ -1,14 +1,17 @@
-//! Every identifier of the document, in its order.
+//! Every identifier of the documents, in their order.
 
 use std::sync::OnceLock;
 
+use crate::Part;
 use crate::profile::Requirement;
 
-/// An identifier of the document.
+/// An identifier of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The identifier.
+    /// The identifier. No two parts have the same.
     pub id: &'static str,
+    /// Of which document it is.
+    pub part: Part,
     /// The profile line, or since when there is none.
     pub profile: &'static str,
     /// What it supposes of the card, or the document's word that the case is no more.
@@ -32,8 +35,9 @@ impl Entry {
     }
 }
 
-/// Every identifier of TR-03105-3.3 version 1.1, in the order of the document, from `data/tr-03105-3.3.txt`. Rows of a table
-/// are identifiers of their own; the template above them is none.
+/// Every identifier of TR-03105-3.2 version 1.5.1 and of TR-03105-3.3 version 1.1, each in the order of its document, from
+/// `data/tr-03105-3.2.txt` and `data/tr-03105-3.3.txt`, which say what was made of tables and of units that went elsewhere.
+/// Rows of a table are identifiers of their own; the template above them is none.
 #[must_use]
 #[expect(
     clippy::panic,
@@ -42,15 +46,19 @@ impl Entry {
 pub fn catalogue() -> &'static [Entry] {
     static LIST: OnceLock<Vec<Entry>> = OnceLock::new();
     LIST.get_or_init(|| {
-        let lines = include_str!("../data/tr-03105-3.3.txt").lines();
+        let lines = Part::ALL
+            .into_iter()
+            .flat_map(|part| part.identifiers().lines().map(move |line| (part, line)));
         lines
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-            .map(|line| entry(line).unwrap_or_else(|reason| panic!("{line}: {reason}")))
+            .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+            .map(|(part, line)| {
+                entry(part, line).unwrap_or_else(|reason| panic!("{line}: {reason}"))
+            })
             .collect()
     })
 }
 
-fn entry(line: &'static str) -> Result<Entry, String> {
+fn entry(part: Part, line: &'static str) -> Result<Entry, String> {
     let (id, rest) = line.split_once('|').ok_or("no profile line")?;
     let rest = rest.trim();
     let standing = match rest.strip_prefix("withdrawn:") {
@@ -65,6 +73,7 @@ fn entry(line: &'static str) -> Result<Entry, String> {
     };
     Ok(Entry {
         id: id.trim(),
+        part,
         profile: rest,
         standing,
     })
@@ -76,17 +85,32 @@ mod tests {
 
     use super::*;
 
-    /// The numbers of the document's table of contents, with the rows of its tables.
+    /// The numbers of the documents' tables of contents, with the rows of their tables. `ISO7816_I` and `ISO7816_II` are those of
+    /// version 1.4.1; what version 1.5.1 itself has are 149.
     #[test]
-    fn the_catalogue_has_every_identifier_of_the_document_once() {
+    fn the_catalogue_has_every_identifier_of_the_documents_once() {
         let ids: BTreeSet<_> = catalogue().iter().map(|entry| entry.id).collect();
         assert_eq!(ids.len(), catalogue().len());
-        let withdrawn = |entry: &&Entry| matches!(entry.standing, Standing::Withdrawn(_));
-        assert_eq!(
-            (ids.len(), catalogue().iter().filter(withdrawn).count()),
-            (608, 40)
-        );
+        for (part, count, gone) in [(Part::Eac1, 181, 15), (Part::Eac2, 608, 40)] {
+            let entries = catalogue().iter().filter(|entry| entry.part == part);
+            let withdrawn = |entry: &&Entry| matches!(entry.standing, Standing::Withdrawn(_));
+            let found = (entries.clone().count(), entries.filter(withdrawn).count());
+            assert_eq!(found, (count, gone), "{part}");
+        }
         for (unit, count) in [
+            ("ISO7816_H_", 16),
+            ("ISO7816_I_", 17),
+            ("ISO7816_II_", 15),
+            ("ISO7816_J_", 56),
+            ("ISO7816_K_", 21),
+            ("ISO7816_L_", 16),
+            ("ISO7816_M_", 6),
+            ("ISO7816_N_", 1),
+            ("LDS_E_", 5),
+            ("LDS_F_", 1),
+            ("LDS_G_", 11),
+            ("LDS_H_", 11),
+            ("LDS_L_", 5),
             ("EAC2_ISO7816_H_", 52),
             ("EAC2_ISO7816_I_", 17),
             ("EAC2_ISO7816_J_", 52),

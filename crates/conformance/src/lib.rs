@@ -1,5 +1,5 @@
-//! The conformance tests of BSI TR-03105 part 3.3 for chips with Extended Access Control version 2, as code that runs against
-//! any card behind a [`CardTransport`](transport::CardTransport).
+//! The conformance tests of BSI TR-03105 for chips with Extended Access Control, version 1 (part 3.2) and version 2 (part 3.3), as
+//! code that runs against any card behind a [`CardTransport`](transport::CardTransport).
 //!
 //! Every case stands under its official identifier, in the words of this project; what a case demands is the document's.
 //! Whether a case applies to a card is said by its profile line and by the card's [`Statement`], the implementation conformance
@@ -11,7 +11,7 @@
 //!
 //! | name | what it is |
 //! |---|---|
-//! | [`catalogue()`] | every identifier of the document, with its profile line |
+//! | [`catalogue()`] | every identifier of the documents, with its [`Part`] and its profile line |
 //! | [`Case`], [`cases()`] | what is executable of them |
 //! | [`Statement`] | what the card says of itself |
 //! | [`Samples`], [`Sample`], [`Specimens`] | the cards to be tested |
@@ -26,6 +26,7 @@ mod case;
 mod catalogue;
 mod certificates;
 mod failure;
+mod part;
 mod profile;
 mod run;
 mod sample;
@@ -35,11 +36,12 @@ mod units;
 
 pub use answer::{Answer, CHECKING_ERROR, Expected, OK, status, tries_left};
 pub use authorities::{Authorities, Authority};
-pub use bench::{Bench, ChipAuthenticationRun, ChipKey, PaceRun, TerminalRun};
+pub use bench::{Bench, ChipAuthenticationRun, ChipKey, PaceRun, PassportChipRun, TerminalRun};
 pub use case::{Case, Cost};
 pub use catalogue::{Entry, catalogue};
 pub use certificates::Certificate;
 pub use failure::Stop;
+pub use part::Part;
 pub use profile::Profile;
 pub use run::{Outcome, Report, Result as CaseResult, Selection, run};
 pub use sample::{Codes, Sample, Samples};

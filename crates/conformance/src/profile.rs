@@ -1,4 +1,5 @@
-//! The profiles of TR-03105-3.3, 2.2: what a case supposes of the card.
+//! The profiles of TR-03105-3.3, 2.2, and of TR-03105-3.2, 2.2: what a case supposes of the card. A word that both documents have
+//! means the same in both.
 
 use core::fmt;
 use core::str::FromStr;
@@ -7,7 +8,10 @@ use serde::{Deserialize, Deserializer};
 
 /// Something that a card has or has not, in the document's own word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs, reason = "the document explains them, in 2.2.1 to 2.2.3")]
+#[allow(
+    missing_docs,
+    reason = "the documents explain them: part 3.3 in 2.2.1 to 2.2.3, part 3.2 in 2.2"
+)]
 pub enum Profile {
     EPassport,
     Eid,
@@ -38,11 +42,18 @@ pub enum Profile {
     Ecdh,
     Ecdsa,
     Rsa,
+    Ta1,
+    Ca1WithKeyAgreementTemplate,
+    Ca1WithGeneralAuthenticate,
+    KeyReference,
+    OddInstruction,
+    EfAtrInfo,
+    MasterFile,
 }
 
 impl Profile {
     /// Every profile with its word.
-    pub const ALL: [(Self, &'static str); 29] = [
+    pub const ALL: [(Self, &'static str); 36] = [
         (Self::EPassport, "ePassport"),
         (Self::Eid, "eID"),
         (Self::ESign, "eSign"),
@@ -72,6 +83,13 @@ impl Profile {
         (Self::Ecdh, "ECDH"),
         (Self::Ecdsa, "ECDSA"),
         (Self::Rsa, "RSA"),
+        (Self::Ta1, "TA"),
+        (Self::Ca1WithKeyAgreementTemplate, "CA_KAT"),
+        (Self::Ca1WithGeneralAuthenticate, "CA_ATGA"),
+        (Self::KeyReference, "KeyRef"),
+        (Self::OddInstruction, "OddIns"),
+        (Self::EfAtrInfo, "EFATR"),
+        (Self::MasterFile, "MF"),
     ];
 }
 
@@ -113,7 +131,7 @@ pub enum Requirement {
     HasNot(Profile),
     /// The card has one of them.
     HasEither(Profile, Profile),
-    /// The application that the line names has this data group.
+    /// The application that the line names has this data group; in part 3.2, the only application that there is.
     DataGroup(u8),
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::{Authorities, Bench, Case, Cost, Samples, Statement, Stop, cases, catalogue};
+use crate::{
+    Authorities, Bench, Case, Cost, Entry, Part, Samples, Statement, Stop, cases, catalogue,
+};
 
 /// What came of one identifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub enum Outcome {
 pub struct Result {
     /// The document's identifier.
     pub id: &'static str,
+    /// Of which document it is.
+    pub part: Part,
     /// What must hold, in a line; empty where there is nothing to carry out.
     pub title: String,
     /// What came of it.
@@ -38,7 +42,7 @@ pub struct Result {
     pub time: Duration,
 }
 
-/// All of them, in the document's order.
+/// All of them, in the documents' order.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Which card, as the statement calls it.
@@ -50,7 +54,13 @@ pub struct Report {
 /// Which cases are carried out.
 #[derive(Clone, Debug)]
 pub struct Selection {
-    /// Only identifiers that are one of these or begin with one of these; all, if there are none.
+    /// Only what these select; all, if there are none. Each is
+    ///
+    /// - the number of a part: `3.2`, `3.3`;
+    /// - an identifier, or a beginning of it that ends before `_` or before the letter of a row: `ISO7816_H_1`, `ISO7816_H`,
+    ///   `LDS_L` of part 3.2, `EAC2_ISO7816_H_4a`, `EAC2_ISO7816_H_4`, `EAC2_DATA` of part 3.3. No two parts have the same;
+    /// - in part 3.3 the same without `EAC2_` and `ISO7816_`: `H_4`, `H`, `DATA_A`. Part 3.2 has units of the same letters, which
+    ///   are called by their whole names.
     pub only: Vec<String>,
     /// The dearest that a case may be.
     pub most: Cost,
@@ -68,19 +78,25 @@ impl Default for Selection {
 impl Selection {
     /// Whether an identifier belongs to it.
     #[must_use]
-    pub fn includes(&self, id: &str) -> bool {
-        let bare = id.strip_prefix("EAC2_").unwrap_or(id);
-        let short = bare.strip_prefix("ISO7816_").unwrap_or(bare);
+    pub fn includes(&self, entry: &Entry) -> bool {
+        let short = match entry.part {
+            Part::Eac1 => entry.id,
+            Part::Eac2 => {
+                let bare = entry.id.strip_prefix("EAC2_").unwrap_or(entry.id);
+                bare.strip_prefix("ISO7816_").unwrap_or(bare)
+            }
+        };
         self.only.is_empty()
             || self.only.iter().any(|wanted| {
-                let rests = [id, bare, short].into_iter();
-                rests
-                    .filter_map(|id| id.strip_prefix(wanted.as_str()))
-                    .any(|rest| {
-                        let row = wanted.ends_with(|last: char| last.is_ascii_digit())
-                            && rest.starts_with(|next: char| next.is_ascii_lowercase());
-                        rest.is_empty() || rest.starts_with('_') || row
-                    })
+                wanted == entry.part.number()
+                    || [entry.id, short]
+                        .into_iter()
+                        .filter_map(|id| id.strip_prefix(wanted.as_str()))
+                        .any(|rest| {
+                            let row = wanted.ends_with(|last: char| last.is_ascii_digit())
+                                && rest.starts_with(|next: char| next.is_ascii_lowercase());
+                            rest.is_empty() || rest.starts_with('_') || row
+                        })
             })
     }
 }
@@ -98,7 +114,7 @@ pub fn run(
     let mut planned: Vec<_> = catalogue()
         .iter()
         .enumerate()
-        .filter(|(_, entry)| selection.includes(entry.id))
+        .filter(|(_, entry)| selection.includes(entry))
         .map(|(index, entry)| (index, entry, cases.remove(entry.id)))
         .collect();
     planned.sort_by_key(|(index, _, case)| (case.map(Case::cost), *index));
@@ -118,11 +134,12 @@ pub fn run(
         progress(entry.id, Some(&outcome));
         let title = case.map(|case| case.title().to_owned()).unwrap_or_default();
         let time = begun.elapsed();
-        let id = entry.id;
+        let (id, part) = (entry.id, entry.part);
         results.push((
             index,
             Result {
                 id,
+                part,
                 title,
                 outcome,
                 time,
@@ -174,6 +191,17 @@ fn judge(case: &Case, result: core::result::Result<(), Stop>, statement: &Statem
 mod tests {
     use super::*;
 
+    /// Whether a selection of this includes this identifier.
+    fn selects(wanted: &str, id: &str) -> bool {
+        let only = vec![wanted.to_owned()];
+        let selection = Selection {
+            only,
+            ..Selection::default()
+        };
+        let entry = catalogue().iter().find(|entry| entry.id == id);
+        selection.includes(entry.expect(id))
+    }
+
     #[test]
     fn a_deviation_is_what_the_statement_says_and_nothing_else() {
         let statement = Statement::from_toml(
@@ -204,29 +232,42 @@ mod tests {
 
     #[test]
     fn a_selection_names_units_cases_and_rows() {
-        let selects = |wanted: &str, id| {
-            let only = vec![wanted.to_owned()];
-            Selection {
-                only,
-                ..Selection::default()
-            }
-            .includes(id)
-        };
         for wanted in [
+            "3.3",
             "H",
             "H_4",
             "H_4a",
-            "ISO7816_H",
+            "EAC2",
             "EAC2_ISO7816",
             "EAC2_ISO7816_H_4a",
         ] {
             assert!(selects(wanted, "EAC2_ISO7816_H_4a"), "{wanted}");
         }
-        for wanted in ["I", "H_", "H_4b", "H_41", "IS", "4a", ""] {
+        for wanted in ["I", "H_", "H_4b", "H_41", "IS", "4a", "3.", "3", ""] {
             assert!(!selects(wanted, "EAC2_ISO7816_H_4a"), "{wanted}");
         }
-        assert!(!selects("H_4", "EAC2_ISO7816_H_41"));
-        assert!(selects("DATA_A", "EAC2_DATA_A_1a"));
-        assert!(!selects("DATA_A", "EAC2_EIDDATA_A_1"));
+        assert!(!selects("J_4", "EAC2_ISO7816_J_41"));
+        assert!(selects("DATA_B", "EAC2_DATA_B_1"));
+        assert!(!selects("DATA_B", "EAC2_EIDDATA_B_1"));
+    }
+
+    #[test]
+    fn units_of_the_same_letter_are_told_apart() {
+        for (wanted, part_3_2, part_3_3) in [
+            ("3.2", true, false),
+            ("3.3", false, true),
+            ("K", false, true),
+            ("K_2", false, true),
+            ("ISO7816", true, false),
+            ("ISO7816_K", true, false),
+            ("ISO7816_K_2", true, false),
+            ("EAC2_ISO7816_K_2", false, true),
+        ] {
+            assert_eq!(selects(wanted, "ISO7816_K_2"), part_3_2, "{wanted}");
+            assert_eq!(selects(wanted, "EAC2_ISO7816_K_2"), part_3_3, "{wanted}");
+        }
+        assert!(selects("ISO7816_K_1", "ISO7816_K_1b"));
+        assert!(selects("LDS_L", "LDS_L_1") && !selects("L", "LDS_L_1"));
+        assert!(selects("ISO7816_II", "ISO7816_II_1") && !selects("ISO7816_I", "ISO7816_II_1"));
     }
 }

@@ -1,4 +1,4 @@
-//! The implementation conformance statement (TR-03105-3.3 annex A): what a card says of itself.
+//! The implementation conformance statement (annex A of TR-03105-3.2 and of TR-03105-3.3): what a card says of itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::catalogue::Standing;
 use crate::profile::Requirement;
-use crate::{Entry, Profile};
+use crate::{Entry, Part, Profile};
 
 /// What a card has and has not, in TOML.
 ///
@@ -119,7 +119,7 @@ pub enum StatementError {
     /// It is no TOML of this form; the message says where.
     #[error("the conformance statement: {0}")]
     Malformed(#[from] toml::de::Error),
-    /// A deviation names no case of the document.
+    /// A deviation names no case of the documents.
     #[error("the conformance statement: deviations: there is no case {0}")]
     UnknownCase(String),
 }
@@ -157,7 +157,7 @@ impl Statement {
     pub fn why_not(&self, entry: &Entry) -> Option<String> {
         match &entry.standing {
             Standing::Withdrawn(words) => Some(format!("withdrawn: {words}")),
-            Standing::InForce(requirements) => self.unmet(requirements),
+            Standing::InForce(requirements) => self.unmet(entry.part, requirements),
         }
     }
 
@@ -168,9 +168,12 @@ impl Statement {
     }
 
     /// The first word of a profile line that the card does not meet.
-    fn unmet(&self, requirements: &[Requirement]) -> Option<String> {
-        let passport = requirements.contains(&Requirement::Has(Profile::EPassport))
-            && !requirements.contains(&Requirement::Has(Profile::Eid));
+    fn unmet(&self, part: Part, requirements: &[Requirement]) -> Option<String> {
+        let names = |profile| requirements.contains(&Requirement::Has(profile));
+        let passport = match part {
+            Part::Eac1 => true,
+            Part::Eac2 => names(Profile::EPassport) && !names(Profile::Eid),
+        };
         requirements
             .iter()
             .find_map(|requirement| match *requirement {
@@ -203,6 +206,18 @@ mod tests {
     fn read(line: &str) -> Result<Statement, StatementError> {
         let head = "card = \"a card\"\nprofiles = []\npin_tries = 3\n";
         Statement::from_toml(&format!("{head}{line}"))
+    }
+
+    #[test]
+    fn data_groups_of_part_3_2_are_those_of_the_passport() {
+        let group_3 = crate::catalogue()
+            .iter()
+            .find(|entry| entry.id == "LDS_G_1");
+        let group_3 = group_3.expect("an entry");
+        let eid = read("eid_groups = [3]").unwrap();
+        assert!(eid.why_not(group_3).is_some());
+        let passport = read("epassport_groups = [3]").unwrap();
+        assert_eq!(passport.why_not(group_3), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The cases, grouped as the document groups them.
+//! The cases, grouped as the documents group them.
 
 use crate::Case;
 
@@ -9,10 +9,12 @@ mod chat_restrictions;
 mod chip_authentication;
 mod chip_authentication_3;
 mod compare;
+mod ef_atr_info;
 mod eid_groups;
 mod envelope;
 mod migration;
 mod pace;
+mod passport_chip_authentication;
 mod passwords;
 mod pin_management;
 mod restricted_identification;
@@ -25,6 +27,8 @@ mod trust_points;
 #[must_use]
 pub fn cases() -> Vec<Case> {
     let units = [
+        passport_chip_authentication::cases(),
+        ef_atr_info::cases(),
         pace::cases(),
         chip_authentication::cases(),
         certificate_verification::cases(),

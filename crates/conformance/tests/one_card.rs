@@ -38,7 +38,14 @@ fn one_card_serves_all_cases_of_passwords_and_data() {
     let authorities = Authorities::specimen().expect("authorities");
     let mut specimens = Specimens::new(&authorities).expect("cards");
     let mut one = OneCard(specimens.next().expect("a card"));
-    let units = ["H_", "P_", "EAC2_DATA_", "EAC2_EIDDATA_"];
+    let units = [
+        "H_",
+        "P_",
+        "EAC2_DATA_",
+        "EAC2_EIDDATA_",
+        "ISO7816_II_",
+        "LDS_L_",
+    ];
     let selection = Selection {
         only: conformance::cases()
             .iter()
@@ -59,7 +66,7 @@ fn one_card_serves_all_cases_of_passwords_and_data() {
             &selection,
             &mut |_, _| {},
         );
-        assert!(report.results.len() > 60, "{}", report.results.len());
+        assert!(report.results.len() > 80, "{}", report.results.len());
         for result in report.results {
             let fine = matches!(
                 result.outcome,

@@ -17,7 +17,7 @@ pub(crate) struct Conformance {
     /// Send no long APDUs, for a reader that claims more than it can
     #[arg(long, requires = "reader")]
     pub(crate) short_apdus: bool,
-    /// Only these units or cases, as H, H_1 or EAC2_ISO7816_H_1; may be repeated
+    /// Only these parts, units or cases: 3.2 or 3.3; of part 3.3 as H, H_1 or EAC2_ISO7816_H_1; of part 3.2 by the whole name, as LDS_L or ISO7816_II_1; may be repeated
     #[arg(long, value_name = "UNIT", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
     /// The card's implementation conformance statement as TOML (docs/conformance.md) [default: that of the simulated card]

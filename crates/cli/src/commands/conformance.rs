@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Conformance, manner: Manner) -> Result<(Outcome, E
             only: vec![wanted.clone()],
             ..selection.clone()
         };
-        if !catalogue().iter().any(|entry| alone.includes(entry.id)) {
+        if !catalogue().iter().any(|entry| alone.includes(entry)) {
             return Err(Failure::Usage {
                 zh: format!(
                     "沒有名為「{wanted}」的測試單元或案例；請以 neweid conformance --list 列出。"
@@ -107,13 +107,12 @@ fn statement(arguments: &Conformance) -> Result<Statement, Failure> {
 
 fn list(statement: &Statement, selection: &Selection) -> CaseList {
     let cases = cases();
-    let listed = catalogue()
-        .iter()
-        .filter(|entry| selection.includes(entry.id));
+    let listed = catalogue().iter().filter(|entry| selection.includes(entry));
     let listed = listed.map(|entry| {
         let case = cases.iter().find(|case| case.id() == entry.id);
         ListedCase {
             id: entry.id,
+            part: entry.part.number(),
             title: case.map(|case| case.title().to_owned()),
             profile: entry.profile.to_owned(),
             applies: statement.why_not(entry).is_none(),
@@ -174,7 +173,7 @@ fn agree(arguments: &Conformance, selection: &Selection, manner: Manner) -> Resu
 fn bar(statement: &Statement, selection: &Selection, manner: Manner) -> ProgressBar {
     let selected = catalogue()
         .iter()
-        .filter(|entry| selection.includes(entry.id))
+        .filter(|entry| selection.includes(entry))
         .count();
     let target = match manner.json {
         true => ProgressDrawTarget::hidden(),
@@ -212,6 +211,7 @@ fn case(result: &conformance::CaseResult) -> Case {
     };
     Case {
         id: result.id,
+        part: result.part.number(),
         title: Some(result.title.clone()).filter(|title| !title.is_empty()),
         outcome,
         detail,

@@ -29,6 +29,8 @@ pub(crate) struct Summary {
 #[derive(Debug, Serialize)]
 pub(crate) struct Case {
     pub(crate) id: &'static str,
+    /// Of which part of TR-03105 it is: `3.2` or `3.3`.
+    pub(crate) part: &'static str,
     /// What must hold; null where there is nothing to carry out.
     pub(crate) title: Option<String>,
     pub(crate) outcome: CaseOutcome,
@@ -81,6 +83,8 @@ pub(crate) struct CaseList {
 #[derive(Debug, Serialize)]
 pub(crate) struct ListedCase {
     pub(crate) id: &'static str,
+    /// Of which part of TR-03105 it is: `3.2` or `3.3`.
+    pub(crate) part: &'static str,
     pub(crate) title: Option<String>,
     /// What the case supposes of a card, in the document's words.
     pub(crate) profile: String,

@@ -24,6 +24,7 @@ pub(super) fn print(
     out: &mut impl Write,
 ) -> io::Result<()> {
     print_reader(&report.place, language, out)?;
+    // No two parts have a unit of the same name.
     let mut units: BTreeMap<usize, (&str, Vec<&Case>)> = BTreeMap::new();
     for (place, case) in report.results.iter().enumerate() {
         let unit = Entry::unit(case.id);
@@ -39,7 +40,9 @@ pub(super) fn print(
     let mut table = Table::new();
     for (unit, cases) in units.values() {
         let count = |outcome| cases.iter().filter(|case| case.outcome == outcome).count();
+        let part = cases.first().map_or("", |case| case.part);
         table.row([
+            (part.to_owned(), QUIET),
             ((*unit).to_owned(), PLAIN),
             (labelled(count(CaseOutcome::Passed), PASSED, language), GOOD),
             (labelled(count(CaseOutcome::Failed), FAILED, language), BAD),
@@ -127,6 +130,7 @@ pub(super) fn print_list(
         };
         table.row([
             (mark.to_owned(), style),
+            (case.part.to_owned(), QUIET),
             (case.id.to_owned(), PLAIN),
             (case.profile.clone(), QUIET),
             (cost.to_owned(), DOUBT),

@@ -1,6 +1,7 @@
 //! Chip Authentication version 2, step by step.
 
 use iso7816::{CommandApdu, ResponseApdu, tlv};
+use lds::security_infos::{ChipAuthenticationInfo, ChipAuthenticationPublicKeyInfo};
 use lds::{DomainParameters, SecurityInfos};
 use secure_channel::chip_authentication::ChipAuthenticationProtocol;
 use secure_channel::chip_authentication::terminal::{
@@ -133,8 +134,7 @@ impl Bench<'_> {
     /// # Errors
     /// As for [`chip_template`](Self::chip_template).
     pub fn chip_template_naming(&mut self, reference: &[u8]) -> Result<CommandApdu, Stop> {
-        let key = self.static_key()?;
-        Ok(set_authentication_template(key.protocol, Some(reference)))
+        Ok(self.static_key()?.template_naming(reference))
     }
 
     /// GENERAL AUTHENTICATE for Chip Authentication with these bytes for the ephemeral public key.
@@ -241,7 +241,7 @@ impl Bench<'_> {
     }
 }
 
-/// A key of the chip for Chip Authentication version 2.
+/// A key of the chip for Chip Authentication.
 #[derive(Clone, Debug)]
 pub struct ChipKey {
     protocol: ChipAuthenticationProtocol,
@@ -251,26 +251,48 @@ pub struct ChipKey {
 }
 
 impl ChipKey {
-    /// Those of them on curves that are known, each with the first protocol that is announced for it.
+    /// Those for version 2 on curves that are known, each with the first protocol that is announced for it.
     fn among(infos: &SecurityInfos) -> Vec<Self> {
         let keys = infos.chip_authentication_public_key_infos();
         let known = keys.filter_map(|info| {
-            let key = &info.chip_authentication_public_key;
-            let parameters = key.domain_parameters().ok()?.standardized()?;
-            let curve = Curve::from_parameter_id(parameters.id())?;
             let mut announced = infos.chip_authentication_infos();
-            let protocol = announced.find_map(|announced| {
+            announced.find_map(|announced| {
                 let applies = announced.version == 2 && announced.key_id == info.key_id;
-                let protocol = announced.protocol.as_bytes();
-                ChipAuthenticationProtocol::from_oid(protocol).filter(|_| applies)
-            })?;
-            Some(Self {
-                protocol,
-                reference: info.key_id.map(reference),
-                key: EcPublicKey::from_uncompressed(curve, key.public_key().ok()?).ok()?,
+                Self::new(announced, info).filter(|_| applies)
             })
         });
         known.collect()
+    }
+
+    /// Those for version 1 on curves that are known, one for each protocol that is announced.
+    pub(super) fn of_version_1(infos: &SecurityInfos) -> Vec<Self> {
+        let announced = infos.chip_authentication_infos();
+        let known = announced.filter_map(|announced| {
+            let mut keys = infos.chip_authentication_public_key_infos();
+            let key = keys.find(|key| key.key_id == announced.key_id)?;
+            Self::new(announced, key).filter(|_| announced.version == 1)
+        });
+        known.collect()
+    }
+
+    /// `None` for a protocol or a curve that is not known here.
+    fn new(
+        announced: &ChipAuthenticationInfo,
+        info: &ChipAuthenticationPublicKeyInfo,
+    ) -> Option<Self> {
+        let key = &info.chip_authentication_public_key;
+        let parameters = key.domain_parameters().ok()?.standardized()?;
+        let curve = Curve::from_parameter_id(parameters.id())?;
+        Some(Self {
+            protocol: ChipAuthenticationProtocol::from_oid(announced.protocol.as_bytes())?,
+            reference: info.key_id.map(reference),
+            key: EcPublicKey::from_uncompressed(curve, key.public_key().ok()?).ok()?,
+        })
+    }
+
+    /// The protocol that is announced for it.
+    pub(super) const fn protocol(&self) -> ChipAuthenticationProtocol {
+        self.protocol
     }
 
     /// The public key.
@@ -285,7 +307,12 @@ impl ChipKey {
         self.reference.as_deref()
     }
 
-    fn template(&self) -> CommandApdu {
+    /// MSE:Set AT that names another key than this one.
+    pub(crate) fn template_naming(&self, reference: &[u8]) -> CommandApdu {
+        set_authentication_template(self.protocol, Some(reference))
+    }
+
+    pub(super) fn template(&self) -> CommandApdu {
         set_authentication_template(self.protocol, self.reference.as_deref())
     }
 }

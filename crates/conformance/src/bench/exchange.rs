@@ -182,8 +182,13 @@ impl Bench<'_> {
         CommandApdu::new(0x00, 0xB0, 0x9C, 0x00).with_ne(1)
     }
 
+    /// Whether an answer claims to be protected.
+    pub(super) fn has_checksum(response: &ResponseApdu) -> bool {
+        matches!(tlv::find(&response.data, CHECKSUM), Ok(Some(_)))
+    }
+
     fn opened(&self, channel: &mut SecureMessaging<Terminal>, response: &ResponseApdu) -> Answer {
-        if !matches!(tlv::find(&response.data, CHECKSUM), Ok(Some(_))) {
+        if !Self::has_checksum(response) {
             // The channel stays usable, for cases that look whether the card has really closed it.
             let _ = channel.skip_response();
             return self.answered(response.clone(), Protection::Plain, Protection::Protected);
@@ -194,7 +199,7 @@ impl Bench<'_> {
         }
     }
 
-    fn answered(
+    pub(super) fn answered(
         &self,
         response: ResponseApdu,
         protection: Protection,

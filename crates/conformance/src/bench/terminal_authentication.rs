@@ -5,7 +5,7 @@ use iso7816::{CommandApdu, ResponseApdu, tlv};
 use secure_channel::auxiliary_data::AuxiliaryData;
 use secure_channel::chip_authentication::terminal::EphemeralKey;
 use secure_channel::terminal_authentication::{Challenge, terminal};
-use secure_channel::{CompressedPublicKey, EcPublicKey};
+use secure_channel::{CompressedPublicKey, Curve, EcPublicKey};
 
 use super::Bench;
 use crate::{Answer, Certificate, OK, Stop};
@@ -109,6 +109,18 @@ impl Bench<'_> {
     /// [`Stop`] if the chip's key cannot be read; [`Stop::Bench`] if there is no such key among some thousands.
     pub fn ephemeral_key(&mut self, fits: impl Fn(&[u8]) -> bool) -> Result<EphemeralKey, Stop> {
         let curve = self.chip_curve()?;
+        self.ephemeral_key_on(curve, fits)
+    }
+
+    /// The same on this curve.
+    ///
+    /// # Errors
+    /// [`Stop::Bench`] if there is no such key among some thousands.
+    pub(super) fn ephemeral_key_on(
+        &mut self,
+        curve: Curve,
+        fits: impl Fn(&[u8]) -> bool,
+    ) -> Result<EphemeralKey, Stop> {
         for _ in 0..10_000 {
             let key = self.draw(|rng| EphemeralKey::generate(curve, rng))?;
             if fits(key.public_key().as_uncompressed()) {

@@ -66,11 +66,11 @@ const BORDERLINE: [Borderline; 4] = [
     ),
 ];
 
-fn is_short(coordinate: &[u8]) -> bool {
+pub(super) fn is_short(coordinate: &[u8]) -> bool {
     coordinate.first() == Some(&0)
 }
 
-fn is_large(coordinate: &[u8]) -> bool {
+pub(super) fn is_large(coordinate: &[u8]) -> bool {
     coordinate.first().is_some_and(|first| *first >= 0x80)
 }
 

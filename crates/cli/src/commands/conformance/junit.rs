@@ -5,10 +5,10 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::failure::Failure;
 
-/// One suite for each unit of the document. Deviations count as passed, with the reason beside them; what does not apply, and what
+/// One suite for each unit of each part, called by both. Deviations count as passed, with the reason beside them; what does not apply, and what
 /// was not carried out, as skipped.
 pub(super) fn document(report: &Report) -> Result<String, Failure> {
-    let mut whole = quick_junit::Report::new("BSI TR-03105-3.3");
+    let mut whole = quick_junit::Report::new("BSI TR-03105");
     let of_one_unit = |one: &conformance::CaseResult, next: &conformance::CaseResult| {
         Entry::unit(one.id) == Entry::unit(next.id)
     };
@@ -16,7 +16,8 @@ pub(super) fn document(report: &Report) -> Result<String, Failure> {
         let Some(first) = results.first() else {
             continue;
         };
-        let mut suite = TestSuite::new(Entry::unit(first.id));
+        let name = format!("{} {}", first.part, Entry::unit(first.id));
+        let mut suite = TestSuite::new(name.as_str());
         for result in results {
             let mut status = match &result.outcome {
                 Outcome::Passed | Outcome::Deviation { .. } => TestCaseStatus::success(),
@@ -32,7 +33,7 @@ pub(super) fn document(report: &Report) -> Result<String, Failure> {
                 status.set_message(note);
             }
             let mut case = TestCase::new(result.id, status);
-            case.set_classname(Entry::unit(result.id));
+            case.set_classname(name.as_str());
             case.set_time(result.time);
             if let Outcome::Deviation { reason, seen } = &result.outcome {
                 case.set_system_out(format!("deviation: {reason}; {seen}"));
