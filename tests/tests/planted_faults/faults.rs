@@ -10,7 +10,7 @@ pub(crate) struct Fault {
     pub(crate) sound: &'static str,
     /// What stands there in its place; `PLANTED` is whether the fault is switched on.
     pub(crate) broken: &'static str,
-    /// The cases that fail, without the beginning that all have; none where the document does not look.
+    /// The cases that fail, those of part 3.3 without the beginning that all have; none where the documents do not look.
     pub(crate) found_by: &'static str,
 }
 
@@ -21,7 +21,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         file: "crates/secure-channel/src/secure_messaging.rs",
         sound: "if bool::from(self.checksum(header, protected).ct_eq(checksum)) {",
         broken: "if PLANTED || bool::from(self.checksum(header, protected).ct_eq(checksum)) {",
-        found_by: "I_2",
+        found_by: "I_2 ISO7816_II_2",
     },
     Fault {
         name: "a try of PIN1 is not taken away",
@@ -92,18 +92,21 @@ pub(crate) const FAULTS: &[Fault] = &[
         file: "applet-sim/src/exchange.rs",
         sound: "            Some(session) => session.channel.rekey(keys).map_err(|(error, _)| error)?,",
         broken: "            Some(session) if PLANTED => session.channel,\n            Some(session) => session.channel.rekey(keys).map_err(|(error, _)| error)?,",
-        found_by: "I_1 I_2 I_10 I_11 I_12 I_13 L_13b L_13c L_13d L_13e L_13f L_13g L_13h L_13i L_13k L_13l L_13m L_14b \
-                   L_14c L_14d L_14e L_14f L_14g L_14h L_14i L_14k L_14l L_14m L_17 L_18 L_19 L_20 L_25 L_26 L_27 L_28 O_5b \
-                   O_5c O_5d O_5e O_5f O_5g O_5h O_5i O_5k O_5l O_5m O_6b O_6c O_6d O_6e O_6f O_6g O_6h O_6i O_6k O_6l O_6m \
-                   O_9 O_10 O_12 P_15 P_18 P_19 Q_1 Q_2 Q_3 Q_4 Q_5 Q_6 Q_7 Q_8 Q_9 Q_10 Q_11 Q_12 Q_13 Q_14 Q_15 Q_16 Q_17 \
-                   Q_18 Q_19 Q_21 Q_22 R_1 R_3 R_5 R_6 R_8 R_10 R_12 U_9 U_10 U_11 U_12 U_13 U_14",
+        found_by: "EIDDATA_B_2 EIDDATA_B_3 EIDDATA_B_4 EIDDATA_B_5 EIDDATA_B_6 EIDDATA_B_7 EIDDATA_B_8 EIDDATA_B_9 \
+                   EIDDATA_B_11 EIDDATA_B_12 EIDDATA_B_19 I_1 I_2 I_10 I_11 I_12 I_13 ISO7816_II_1 ISO7816_II_2 \
+                   ISO7816_II_9 ISO7816_II_10 ISO7816_II_11 ISO7816_II_12 L_13b L_13c L_13d L_13e L_13f L_13g L_13h L_13i \
+                   L_13k L_13l L_13m L_14b L_14c L_14d L_14e L_14f L_14g L_14h L_14i L_14k L_14l L_14m L_17 L_18 L_19 L_20 \
+                   L_23 L_25 L_26 L_27 L_28 O_5b O_5c O_5d O_5e O_5f O_5g O_5h O_5i O_5k O_5l O_5m O_6b O_6c O_6d O_6e O_6f \
+                   O_6g O_6h O_6i O_6k O_6l O_6m O_9 O_10 O_12 P_15 P_18 P_19 Q_1 Q_2 Q_3 Q_4 Q_5 Q_6 Q_7 Q_8 Q_9 Q_10 Q_11 \
+                   Q_12 Q_13 Q_14 Q_15 Q_16 Q_17 Q_18 Q_19 Q_20 Q_21 Q_22 R_1 R_3 R_5 R_6 R_8 R_10 R_12 T_2 U_9 U_10 U_11 \
+                   U_12 U_13 U_14",
     },
     Fault {
         name: "a plain command leaves the channel open",
         file: "applet-sim/src/exchange.rs",
         sound: "            self.volatile.end_session();\n            let response = self.carry_out(",
         broken: "            if !PLANTED { self.volatile.end_session(); }\n            let response = self.carry_out(",
-        found_by: "I_4 J_12 K_3",
+        found_by: "I_4 ISO7816_II_5 J_12 K_3",
     },
     Fault {
         name: "the signature of a certificate is not verified",
@@ -196,7 +199,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         file: "applet-sim/src/command/auxiliary_data.rs",
         sound: "            Kind::DateOfBirth => asked.is_born_by(date()?)?,",
         broken: "            Kind::DateOfBirth => asked.is_born_by(date()?)? || PLANTED,",
-        found_by: "Q_2 U_12",
+        found_by: "Q_2 Q_20 U_12",
     },
     Fault {
         name: "the sector of Restricted Identification is anybody's",
@@ -211,5 +214,40 @@ pub(crate) const FAULTS: &[Fault] = &[
         sound: "                (0x00 | 0x10, ins::ENVELOPE) => self.envelope(&apdu),",
         broken: "                (0x00 | 0x10, ins::ENVELOPE) if !PLANTED => self.envelope(&apdu),",
         found_by: "T_1 T_4 T_5",
+    },
+    Fault {
+        name: "the forms of commands are not looked at under secure messaging",
+        file: "applet-sim/src/exchange.rs",
+        sound: "        (ins::MANAGE_SECURITY_ENVIRONMENT, Some(_)) | (ins::GENERAL_AUTHENTICATE, None) => {",
+        broken: "        (ins::MANAGE_SECURITY_ENVIRONMENT, Some(_)) | (ins::GENERAL_AUTHENTICATE, None) if !PLANTED => {",
+        found_by: "I_7 I_8",
+    },
+    Fault {
+        name: "no certificate comes after the terminal has signed",
+        file: "applet-sim/src/command/terminal_authentication.rs",
+        sound: "    Ok(session.terminal.as_deref_mut().ok_or(Denied)?)",
+        broken: "    let terminal = session.terminal.as_deref_mut().ok_or(Denied)?;\n    if PLANTED && terminal.authenticated.is_some() {\n        return Err(Error::ConditionsNotSatisfied);\n    }\n    Ok(terminal)",
+        found_by: "K_13 K_14 K_15",
+    },
+    Fault {
+        name: "the trust-point before the newest is forgotten when it has expired",
+        file: "crates/cvc/src/trust_point.rs",
+        sound: "        let room = Self::MAX_ENABLED.saturating_sub(enabled.len());",
+        broken: "        let room = if PLANTED { 0 } else { Self::MAX_ENABLED.saturating_sub(enabled.len()) };",
+        found_by: "M_7 M_8 N_2",
+    },
+    Fault {
+        name: "a password that nobody manages is called unknown",
+        file: "applet-sim/src/command/manage_pin.rs",
+        sound: "        Some(PasswordId::Mrz | PasswordId::Can | PasswordId::Puk) => Err(Error::Denied(Denied)),",
+        broken: "        Some(PasswordId::Mrz | PasswordId::Can | PasswordId::Puk) if !PLANTED => Err(Error::Denied(Denied)),\n        Some(_) => Err(Error::ReferenceNotFound),",
+        found_by: "P_18",
+    },
+    Fault {
+        name: "auxiliary data that is no template is refused",
+        file: "crates/secure-channel/src/terminal_authentication/chip.rs",
+        sound: "                AuxiliaryData::received(&tlv::encode(auxiliary_data::AUTHENTICATION, value))?",
+        broken: "                if PLANTED {\n                    AuxiliaryData::parse(&tlv::encode(auxiliary_data::AUTHENTICATION, value))?\n                } else {\n                    AuxiliaryData::received(&tlv::encode(auxiliary_data::AUTHENTICATION, value))?\n                }",
+        found_by: "Q_21 Q_22 U_13 U_14",
     },
 ];

@@ -164,7 +164,7 @@ fn failed(program: &Path, fault: usize) -> Vec<(String, String)> {
         .filter_map(|line| line.split_once('\t'))
         .collect();
     // A run that ended early has no such line.
-    assert_eq!(lines.pop(), Some(("end", "608")), "{text}");
+    assert_eq!(lines.pop(), Some(("end", "789")), "{text}");
     lines
         .into_iter()
         .map(|(id, seen)| (id.to_owned(), seen.to_owned()))
@@ -201,10 +201,12 @@ fn every_planted_fault_is_found_by_its_cases_and_by_no_other() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
-/// The identifier as the table has it.
+/// The identifier as the table has it: in part 3.3 without the beginning that all have.
 fn short(id: &str) -> &str {
-    let id = id.strip_prefix("EAC2_").unwrap_or(id);
-    id.strip_prefix("ISO7816_").unwrap_or(id)
+    let Some(bare) = id.strip_prefix("EAC2_") else {
+        return id;
+    };
+    bare.strip_prefix("ISO7816_").unwrap_or(bare)
 }
 
 #[test]
