@@ -29,7 +29,13 @@ pub(super) fn cases() -> Vec<Case> {
             i_17,
         ),
     ];
-    for (id, title, fits) in BORDERLINE {
+    let ids = [
+        "EAC2_ISO7816_I_10",
+        "EAC2_ISO7816_I_11",
+        "EAC2_ISO7816_I_12",
+        "EAC2_ISO7816_I_13",
+    ];
+    for (id, (title, fits)) in ids.into_iter().zip(RARE_KEYS) {
         cases.push(case(id, title, move |bench| {
             authenticate_terminal(bench, fits)?;
             agrees(bench)
@@ -39,38 +45,34 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-type Borderline = (&'static str, &'static str, fn(&[u8], &[u8]) -> bool);
+/// A title, and a condition on the coordinates of a point.
+type Rare = (&'static str, fn(&[u8], &[u8]) -> bool);
 
-/// Ephemeral public keys that are right and rare, as conditions on their coordinates. A short coordinate is sent with zeros
-/// before it, as every other.
-const BORDERLINE: [Borderline; 4] = [
+/// Ephemeral public keys that are right and rare. A short coordinate is sent with zeros before it, as every other.
+pub(super) const RARE_KEYS: [Rare; 4] = [
     (
-        "EAC2_ISO7816_I_10",
         "an ephemeral key with a short x-coordinate is as good as another",
         |x, _| is_short(x),
     ),
     (
-        "EAC2_ISO7816_I_11",
         "an ephemeral key with the highest bit of its x-coordinate set is as good as another",
         |x, _| is_large(x),
     ),
     (
-        "EAC2_ISO7816_I_12",
         "an ephemeral key with a short y-coordinate is as good as another",
         |_, y| is_short(y),
     ),
     (
-        "EAC2_ISO7816_I_13",
         "an ephemeral key with the highest bit of its y-coordinate set is as good as another",
         |_, y| is_large(y),
     ),
 ];
 
-pub(super) fn is_short(coordinate: &[u8]) -> bool {
+fn is_short(coordinate: &[u8]) -> bool {
     coordinate.first() == Some(&0)
 }
 
-pub(super) fn is_large(coordinate: &[u8]) -> bool {
+fn is_large(coordinate: &[u8]) -> bool {
     coordinate.first().is_some_and(|first| *first >= 0x80)
 }
 

@@ -5,7 +5,7 @@
 
 mod refused;
 
-use super::chip_authentication::{is_large, is_short};
+use super::chip_authentication::RARE_KEYS;
 use crate::bench::ACCEPTED;
 use crate::{Bench, CHECKING_ERROR, Case, ChipKey, OK, PassportChipRun, Profile, Stop};
 
@@ -22,7 +22,13 @@ pub(super) fn cases() -> Vec<Case> {
             old_keys_are_gone,
         ),
     ];
-    for (id, title, fits) in BORDERLINE {
+    let ids = [
+        "ISO7816_II_9",
+        "ISO7816_II_10",
+        "ISO7816_II_11",
+        "ISO7816_II_12",
+    ];
+    for (id, (title, fits)) in ids.into_iter().zip(RARE_KEYS) {
         cases.push(case(id, title, move |bench, key| {
             succeeds(bench, key, fits)
         }));
@@ -30,32 +36,6 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(refused::cases());
     cases
 }
-
-type Borderline = (&'static str, &'static str, fn(&[u8], &[u8]) -> bool);
-
-/// Ephemeral public keys that are right and rare, as conditions on their coordinates.
-const BORDERLINE: [Borderline; 4] = [
-    (
-        "ISO7816_II_9",
-        "an ephemeral key with a short x-coordinate is as good as another",
-        |x, _| is_short(x),
-    ),
-    (
-        "ISO7816_II_10",
-        "an ephemeral key with the highest bit of its x-coordinate set is as good as another",
-        |x, _| is_large(x),
-    ),
-    (
-        "ISO7816_II_11",
-        "an ephemeral key with a short y-coordinate is as good as another",
-        |_, y| is_short(y),
-    ),
-    (
-        "ISO7816_II_12",
-        "an ephemeral key with the highest bit of its y-coordinate set is as good as another",
-        |_, y| is_large(y),
-    ),
-];
 
 /// A case that is carried out with each key, in an application that was opened anew.
 fn case(
