@@ -6,6 +6,7 @@
 //! | ICAO Doc 9303-10 | [`EfCom`], [`EfSod`], [`LdsSecurityObject`], [`Dg1`], [`Dg2`], [`Dg14`], [`Dg15`] |
 //! | ICAO Doc 9303-3 and -5 | [`Mrz`] |
 //! | ISO/IEC 7816-4 | [`EfDir`], [`EfAtrInfo`] |
+//! | ISO/IEC 7816-15 | [`cryptographic_information`] |
 //! | the eID groups of the New eID, `docs/chip-profile.md` | [`eid`] |
 //! | identity data of Taiwan | [`NationalId`], [`Date`], [`PartialDate`], [`Name`], [`Address`] |
 //!
@@ -35,6 +36,7 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+pub mod cryptographic_information;
 mod date;
 mod dg1;
 mod dg14;
