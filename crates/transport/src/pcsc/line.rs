@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use std::vec;
 use std::vec::Vec;
 
-use pcsc::{Context, Disposition, Error, Protocols, ReaderState, Scope, ShareMode, State};
+use pcsc::{Context, Disposition, Error, Protocols, ReaderState, ShareMode, State};
 use zeroize::Zeroizing;
 
-use super::error::meaning;
+use super::error::{meaning, told_apart};
 use super::{Protocol, error, limits};
 use crate::{Cancel, Capabilities, TransportError};
 
@@ -193,7 +193,7 @@ struct Connection {
 
 impl Connection {
     fn open(route: &Route) -> Result<Self, TransportError> {
-        let context = Context::establish(Scope::User).map_err(error::as_it_is)?;
+        let context = error::establish().map_err(error::as_it_is)?;
         let connected = context
             .connect(&route.reader, ShareMode::Shared, route.protocols)
             .and_then(|mut card| {
@@ -301,6 +301,7 @@ fn hold(card: &mut pcsc::Card, route: &Route) -> Result<(), Error> {
 /// outwards, for a moment, since the service sees a card leave later than the
 /// card's last command fails.
 fn cause(context: &Context, reader: &CStr, error: Error) -> TransportError {
+    let error = told_apart(context, error);
     if let Some(meaning) = meaning(error) {
         return meaning;
     }
@@ -318,12 +319,12 @@ fn gone(context: &Context, reader: &CStr) -> Option<TransportError> {
     match context.list_readers_owned() {
         Ok(names) if names.iter().any(|name| name.as_c_str() == reader) => {}
         Ok(_) => return Some(TransportError::ReaderUnavailable),
-        Err(error) => return Some(meaning(error).unwrap_or(TransportError::ServiceUnavailable)),
+        Err(error) => return Some(no_answer(context, error)),
     }
     let mut states = [ReaderState::new(reader, State::UNAWARE)];
     match context.get_status_change(Duration::ZERO, &mut states) {
         Ok(()) | Err(Error::Timeout) => {}
-        Err(error) => return Some(meaning(error).unwrap_or(TransportError::ServiceUnavailable)),
+        Err(error) => return Some(no_answer(context, error)),
     }
     let [state] = states;
     let state = state.event_state();
@@ -336,4 +337,8 @@ fn gone(context: &Context, reader: &CStr) -> Option<TransportError> {
     } else {
         None
     }
+}
+
+fn no_answer(context: &Context, error: Error) -> TransportError {
+    meaning(told_apart(context, error)).unwrap_or(TransportError::ServiceUnavailable)
 }
