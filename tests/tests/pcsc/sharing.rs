@@ -21,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         waiting_for_a_held_card_is_cancelled,
         a_reset_by_another_program_is_named_and_the_card_walks_again,
         a_held_card_is_reset_by_nobody_else,
+        a_card_that_was_pulled_and_put_back_is_held_as_before,
         a_card_is_reset_when_it_is_let_go,
     )
 }
@@ -119,6 +120,25 @@ fn a_held_card_is_reset_by_nobody_else() {
         card = Slot::FIRST.open(PcscOptions::new());
     }
     drop((card, inserted));
+}
+
+fn a_card_that_was_pulled_and_put_back_is_held_as_before() {
+    let subject = TestCard::default_specimen();
+    let inserted = Slot::FIRST.insert_image(subject.image(), Interface::Contactless);
+    let mut held = Slot::FIRST.open(PcscOptions::new());
+    drop(inserted);
+    let inserted = Slot::FIRST.insert_image(subject.image(), Interface::Contactless);
+    let error = held.transmit(&[0x00, 0xA4, 0x00, 0x0C]);
+    assert_eq!(error, Err(TransportError::Removed));
+    // The second reset is one of a card that has stayed.
+    for _ in 0..2 {
+        held.reset().expect("the card is back");
+        let refused = PcscCard::open(&Slot::FIRST.reader(), briefly());
+        assert_eq!(refused.expect_err("held"), TransportError::InUse);
+    }
+    drop(held);
+    drop(Slot::FIRST.open(PcscOptions::new()));
+    drop(inserted);
 }
 
 fn a_card_is_reset_when_it_is_let_go() {

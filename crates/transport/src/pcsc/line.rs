@@ -212,10 +212,16 @@ impl Connection {
 
     /// Resets the card that is there, without letting go of it; otherwise
     /// connects from the beginning, to a restarted service too.
+    ///
+    /// A card that leaves takes the transaction along, and pcscd reconnects to
+    /// the one that comes without it. So it begins anew; one that is still
+    /// there is only counted once more, and ends with the connection all the
+    /// same.
     fn reset(mut self, route: &Route) -> Result<Self, TransportError> {
         let again = self
             .card
-            .reconnect(ShareMode::Shared, route.protocols, Disposition::ResetCard);
+            .reconnect(ShareMode::Shared, route.protocols, Disposition::ResetCard)
+            .and_then(|()| hold(&mut self.card, route));
         match again {
             Ok(()) => Ok(self),
             Err(_) => {
