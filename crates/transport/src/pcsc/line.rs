@@ -148,17 +148,27 @@ impl Line {
     }
 }
 
-/// The far end: until nobody asks any more. Dropping the card resets it and
-/// ends the transaction.
+/// The far end: until nobody asks any more. Then it lets go of the card.
 fn serve(route: &Route, requests: &Receiver<Request>, answers: &Sender<Answer>) {
     let mut connection = Connection::open(route);
     let reached = match &connection {
         Ok(connection) => connection.reached(),
         Err(error) => Err(error.clone()),
     };
-    if answers.send(Answer::Reached(reached)).is_err() {
-        return;
+    if answers.send(Answer::Reached(reached)).is_ok() {
+        connection = answer(route, connection, requests, answers);
     }
+    if let Ok(connection) = connection {
+        connection.let_go(route);
+    }
+}
+
+fn answer(
+    route: &Route,
+    mut connection: Result<Connection, TransportError>,
+    requests: &Receiver<Request>,
+    answers: &Sender<Answer>,
+) -> Result<Connection, TransportError> {
     let mut buffer = Zeroizing::new(vec![0; pcsc::MAX_BUFFER_SIZE_EXTENDED]);
     for request in requests {
         let answer = match request {
@@ -178,9 +188,10 @@ fn serve(route: &Route, requests: &Receiver<Request>, answers: &Sender<Answer>) 
             }
         };
         if answers.send(answer).is_err() {
-            return;
+            break;
         }
     }
+    connection
 }
 
 /// A card that is connected. The context is its own: the PC/SC library takes
@@ -225,10 +236,31 @@ impl Connection {
         match again {
             Ok(()) => Ok(self),
             Err(_) => {
-                drop(self);
+                self.let_go(route);
                 Self::open(route)
             }
         }
+    }
+
+    /// Resets the card and disconnects, so that nothing stays open for whoever
+    /// comes next.
+    ///
+    /// A card that is held is reset in the transaction. pcscd can do both in
+    /// one, but ends the transaction first: whoever waits for the card has
+    /// begun with it when the reset comes, and is not told.
+    fn let_go(self, route: &Route) {
+        let Self { mut card, .. } = self;
+        let disposition = match route.hold {
+            true => {
+                // An error: the card has left, or was reset by somebody else.
+                if let Ok(transaction) = card.transaction() {
+                    let _ = transaction.end(Disposition::ResetCard);
+                }
+                Disposition::LeaveCard
+            }
+            false => Disposition::ResetCard,
+        };
+        let _ = card.disconnect(disposition);
     }
 
     fn reached(&self) -> Result<Reached, TransportError> {
@@ -293,7 +325,7 @@ fn hold(card: &mut pcsc::Card, route: &Route) -> Result<(), Error> {
         match card.transaction() {
             Ok(transaction) => {
                 core::mem::forget(transaction);
-                return Ok(());
+                break;
             }
             // Whoever had the card before reset it in the end.
             Err(Error::ResetCard) => {}
@@ -301,6 +333,9 @@ fn hold(card: &mut pcsc::Card, route: &Route) -> Result<(), Error> {
         }
         card.reconnect(ShareMode::Shared, route.protocols, Disposition::LeaveCard)?;
     }
+    // That reset may have made pcscd forget the protocol while we connected,
+    // and then there is none to transmit with. Now nobody resets any more.
+    card.reconnect(ShareMode::Shared, route.protocols, Disposition::LeaveCard)
 }
 
 /// What has gone, where the code does not say it: looked at from the service
