@@ -4,6 +4,9 @@ SHELL := /bin/bash
 CARGO ?= cargo
 # Seconds that each fuzz target runs in `make fuzz`; `make test` feeds them a fixed sequence of inputs instead.
 FUZZ_SECONDS ?= 60
+# How long `make soak` runs, and what its actions are chosen by.
+MINUTES ?= 3
+SEED ?= 1
 # READER=pcsc: the demo goes through pcscd and a virtual reader.
 READER ?=
 
@@ -15,6 +18,7 @@ help:
 	@echo '  make setup       install what is missing (Debian, Ubuntu)          安裝缺少的套件'
 	@echo '  make bench       benchmarks                                        效能量測'
 	@echo '  make fuzz        fuzz every target, FUZZ_SECONDS=60 each           模糊測試'
+	@echo '  make soak        clients, pulled cards, killed daemons; MINUTES=3 SEED=1  長時間測試：多個用戶端、抽卡、重啟服務'
 	@echo '  make lint        formatting and clippy                             格式與靜態檢查'
 	@echo '  make bare-metal  build the no_std packages for a bare machine      為裸機編譯 no_std 套件'
 	@echo '  make elsewhere   check the host library for Windows and macOS      為 Windows 與 macOS 檢查主機程式庫'
@@ -48,6 +52,11 @@ bench:
 fuzz:
 	@scripts/setup test
 	@scripts/fuzz $(FUZZ_SECONDS)
+
+.PHONY: soak
+soak:
+	@scripts/setup demo
+	@NEWEID_SOAK_MINUTES=$(MINUTES) NEWEID_SOAK_SEED=$(SEED) $(CARGO) test --locked -p neweid-tests --test pcsc -- soak
 
 .PHONY: lint
 lint:

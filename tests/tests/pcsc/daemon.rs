@@ -76,6 +76,16 @@ pub(crate) fn stop() {
     *running() = None;
 }
 
+/// The daemon's process, if there is one.
+pub(crate) fn pid() -> Option<u32> {
+    running().as_ref().map(|daemon| daemon.process.id())
+}
+
+/// What the daemon has said.
+pub(crate) fn log() -> String {
+    running().as_ref().map(Daemon::log).unwrap_or_default()
+}
+
 fn machines_own() -> PcscService {
     let service = PcscService::connect().expect("a running pcscd: systemctl start pcscd");
     let readers = service.readers().expect("its readers");

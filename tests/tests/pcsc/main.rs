@@ -22,6 +22,7 @@ mod sandbox;
 mod service;
 mod sharing;
 mod slot;
+mod soak;
 mod strangers;
 
 use std::process::ExitCode;
@@ -48,6 +49,9 @@ macro_rules! trials {
 pub(crate) use trials;
 
 fn main() -> ExitCode {
+    if soak::play() {
+        return ExitCode::SUCCESS;
+    }
     let mut arguments = Arguments::from_args();
     // One service, two slots: whoever shares them waits.
     arguments.test_threads = Some(1);
@@ -63,6 +67,7 @@ fn main() -> ExitCode {
         hardware::trials(),
         program::trials(),
         // These stop the service.
+        soak::trials(),
         service::trials(),
         program::trials_without_a_service(),
     ];

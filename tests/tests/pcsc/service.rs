@@ -1,6 +1,9 @@
 //! A service that ends in the middle, comes back, or comes back without the reader. These tests stop the
 //! daemon, so they are the last.
 
+use std::fs;
+use std::io::Read;
+use std::os::unix::net::UnixListener;
 use std::thread;
 use std::time::Duration;
 
@@ -24,6 +27,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         without_a_service_everything_says_so,
         a_service_that_starts_late_is_waited_for,
         a_connection_to_the_service_outlives_the_service,
+        a_service_that_ends_over_a_question_is_gone_and_one_that_refuses_is_not,
     )
 }
 
@@ -120,4 +124,48 @@ fn a_connection_to_the_service_outlives_the_service() {
     let before = service.readers().expect("readers");
     daemon::restart(Readers::Virtual);
     assert_eq!(service.readers(), Ok(before));
+}
+
+/// Where pcsclite looks for the service.
+const SOCKET: &str = "/run/pcscd/pcscd.comm";
+
+/// A service that cuts so many connections, each over a question that it has not read to its end, and is gone
+/// before it cuts the last one.
+fn cuts(connections: usize) -> thread::JoinHandle<()> {
+    // What the daemon that was killed left behind.
+    let _ = fs::remove_file(SOCKET);
+    let listener = UnixListener::bind(SOCKET).expect("the socket of the service");
+    thread::spawn(move || {
+        let accept = || {
+            let (mut client, _) = listener.accept().expect("a client");
+            client
+                .read_exact(&mut [0])
+                .expect("the first byte of a question");
+            client
+        };
+        for _ in 1..connections {
+            drop(accept());
+        }
+        let last = accept();
+        drop(listener);
+        drop(last);
+    })
+}
+
+fn a_service_that_ends_over_a_question_is_gone_and_one_that_refuses_is_not() {
+    daemon::kill();
+    for (connections, expected) in [
+        (1, TransportError::ServiceUnavailable),
+        (2, TransportError::ServiceUnavailable),
+        (3, TransportError::NotPermitted),
+    ] {
+        let service = cuts(connections);
+        let error = PcscService::connect().expect_err("no service");
+        assert_eq!(error, expected, "{connections} connections");
+        service.join().expect("no panic");
+        let service = cuts(connections);
+        let error = PcscCard::open(&Slot::FIRST.reader(), PcscOptions::new());
+        assert_eq!(error.expect_err("no service"), expected);
+        service.join().expect("no panic");
+    }
 }

@@ -8,9 +8,9 @@ use libtest_mimic::Trial;
 use neweid_tests::cards::{TestCard, trust};
 use neweid_tests::flows::walk::Walk;
 use transport::pcsc::{PcscCard, PcscOptions};
-use transport::{Cancel, CardTransport, Interface, TransportError};
+use transport::{Cancel, CardDevice, CardTransport, Interface, TransportError};
 
-use crate::slot::Slot;
+use crate::slot::{Slot, chip};
 use crate::trials;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -21,7 +21,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         waiting_for_a_held_card_is_cancelled,
         a_reset_by_another_program_is_named_and_the_card_walks_again,
         a_held_card_is_reset_by_nobody_else,
+        a_card_that_was_pulled_and_put_back_is_held_as_before,
         a_card_is_reset_when_it_is_let_go,
+        whoever_waited_for_a_card_is_not_reset_by_who_lets_it_go,
     )
 }
 
@@ -121,6 +123,25 @@ fn a_held_card_is_reset_by_nobody_else() {
     drop((card, inserted));
 }
 
+fn a_card_that_was_pulled_and_put_back_is_held_as_before() {
+    let subject = TestCard::default_specimen();
+    let inserted = Slot::FIRST.insert_image(subject.image(), Interface::Contactless);
+    let mut held = Slot::FIRST.open(PcscOptions::new());
+    drop(inserted);
+    let inserted = Slot::FIRST.insert_image(subject.image(), Interface::Contactless);
+    let error = held.transmit(&[0x00, 0xA4, 0x00, 0x0C]);
+    assert_eq!(error, Err(TransportError::Removed));
+    // The second reset is one of a card that has stayed.
+    for _ in 0..2 {
+        held.reset().expect("the card is back");
+        let refused = PcscCard::open(&Slot::FIRST.reader(), briefly());
+        assert_eq!(refused.expect_err("held"), TransportError::InUse);
+    }
+    drop(held);
+    drop(Slot::FIRST.open(PcscOptions::new()));
+    drop(inserted);
+}
+
 fn a_card_is_reset_when_it_is_let_go() {
     let subject = TestCard::default_specimen();
     let inserted = Slot::FIRST.insert_image(subject.image(), Interface::Contactless);
@@ -136,4 +157,51 @@ fn a_card_is_reset_when_it_is_let_go() {
     let mut card = Slot::FIRST.open(PcscOptions::new());
     assert_eq!(card.transmit(&select_dir), Ok(vec![0x90, 0x00]));
     drop((card, inserted));
+}
+
+/// A card that takes its time to be reset.
+struct Slow<D>(D);
+
+impl<D: CardDevice> CardDevice for Slow<D> {
+    fn power_on(&mut self, interface: Interface) -> Vec<u8> {
+        self.0.power_on(interface)
+    }
+    fn power_off(&mut self) {
+        self.0.power_off();
+    }
+    fn reset(&mut self) -> Vec<u8> {
+        thread::sleep(Duration::from_millis(30));
+        self.0.reset()
+    }
+    fn process(&mut self, command: &[u8]) -> Vec<u8> {
+        self.0.process(command)
+    }
+}
+
+fn whoever_waited_for_a_card_is_not_reset_by_who_lets_it_go() {
+    let subject = TestCard::default_specimen();
+    let card = Slow(chip(subject.image()));
+    let inserted = Slot::FIRST.insert(card, Interface::Contactless);
+    let select_eid = [
+        0x00, 0xA4, 0x04, 0x0C, 0x09, 0xE8, 0x07, 0x04, 0x00, 0x7F, 0x00, 0x07, 0x03, 0x02,
+    ];
+    // EF.DIR is in the master file alone, which is selected after a reset.
+    let select_dir = [0x00, 0xA4, 0x02, 0x0C, 0x02, 0x2F, 0x00];
+    let clients = [(); 8].map(|()| {
+        thread::spawn(move || {
+            for visit in 0..20 {
+                let mut card =
+                    Slot::FIRST.open(PcscOptions::new().patience(Duration::from_secs(60)));
+                assert_eq!(card.transmit(&select_eid), Ok(vec![0x90, 0x00]), "{visit}");
+                for _ in 0..8 {
+                    thread::sleep(Duration::from_millis(2));
+                    assert_eq!(card.transmit(&select_dir), Ok(vec![0x6A, 0x82]), "{visit}");
+                }
+            }
+        })
+    });
+    for client in clients {
+        client.join().expect("no panic");
+    }
+    drop(inserted);
 }

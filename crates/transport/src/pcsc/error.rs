@@ -1,10 +1,42 @@
 //! What PC/SC's return codes mean for whoever talks to a card.
 
 use std::format;
+use std::thread;
+use std::time::Duration;
 
-use pcsc::Error;
+use pcsc::{Context, Error, Scope};
 
 use crate::TransportError;
+
+/// Between two attempts to be let in.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Connects to the service.
+///
+/// pcsclite calls it a security violation if the service cuts the connection,
+/// be it that it refuses this user or that it ends. Only who refuses does so
+/// again.
+pub(super) fn establish() -> Result<Context, Error> {
+    for _ in 0..2 {
+        match Context::establish(Scope::User) {
+            Err(Error::SecurityViolation) => thread::sleep(PAUSE),
+            other => return other,
+        }
+    }
+    Context::establish(Scope::User)
+}
+
+/// The same of any call to a service that has let us in: who refuses a reader
+/// is still there.
+pub(super) fn told_apart(context: &Context, error: Error) -> Error {
+    match error {
+        Error::SecurityViolation => match context.list_readers_owned() {
+            Ok(_) | Err(Error::NoReadersAvailable) => error,
+            Err(_) => Error::ServiceStopped,
+        },
+        _ => error,
+    }
+}
 
 /// The meaning of codes that have one by themselves. The others, with which
 /// drivers and services report any failed exchange, do not say what failed.

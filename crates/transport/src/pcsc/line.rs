@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use std::vec;
 use std::vec::Vec;
 
-use pcsc::{Context, Disposition, Error, Protocols, ReaderState, Scope, ShareMode, State};
+use pcsc::{Context, Disposition, Error, Protocols, ReaderState, ShareMode, State};
 use zeroize::Zeroizing;
 
-use super::error::meaning;
+use super::error::{meaning, told_apart};
 use super::{Protocol, error, limits};
 use crate::{Cancel, Capabilities, TransportError};
 
@@ -148,17 +148,27 @@ impl Line {
     }
 }
 
-/// The far end: until nobody asks any more. Dropping the card resets it and
-/// ends the transaction.
+/// The far end: until nobody asks any more. Then it lets go of the card.
 fn serve(route: &Route, requests: &Receiver<Request>, answers: &Sender<Answer>) {
     let mut connection = Connection::open(route);
     let reached = match &connection {
         Ok(connection) => connection.reached(),
         Err(error) => Err(error.clone()),
     };
-    if answers.send(Answer::Reached(reached)).is_err() {
-        return;
+    if answers.send(Answer::Reached(reached)).is_ok() {
+        connection = answer(route, connection, requests, answers);
     }
+    if let Ok(connection) = connection {
+        connection.let_go(route);
+    }
+}
+
+fn answer(
+    route: &Route,
+    mut connection: Result<Connection, TransportError>,
+    requests: &Receiver<Request>,
+    answers: &Sender<Answer>,
+) -> Result<Connection, TransportError> {
     let mut buffer = Zeroizing::new(vec![0; pcsc::MAX_BUFFER_SIZE_EXTENDED]);
     for request in requests {
         let answer = match request {
@@ -178,9 +188,10 @@ fn serve(route: &Route, requests: &Receiver<Request>, answers: &Sender<Answer>) 
             }
         };
         if answers.send(answer).is_err() {
-            return;
+            break;
         }
     }
+    connection
 }
 
 /// A card that is connected. The context is its own: the PC/SC library takes
@@ -193,7 +204,7 @@ struct Connection {
 
 impl Connection {
     fn open(route: &Route) -> Result<Self, TransportError> {
-        let context = Context::establish(Scope::User).map_err(error::as_it_is)?;
+        let context = error::establish().map_err(error::as_it_is)?;
         let connected = context
             .connect(&route.reader, ShareMode::Shared, route.protocols)
             .and_then(|mut card| {
@@ -212,17 +223,44 @@ impl Connection {
 
     /// Resets the card that is there, without letting go of it; otherwise
     /// connects from the beginning, to a restarted service too.
+    ///
+    /// A card that leaves takes the transaction along, and pcscd reconnects to
+    /// the one that comes without it. So it begins anew; one that is still
+    /// there is only counted once more, and ends with the connection all the
+    /// same.
     fn reset(mut self, route: &Route) -> Result<Self, TransportError> {
         let again = self
             .card
-            .reconnect(ShareMode::Shared, route.protocols, Disposition::ResetCard);
+            .reconnect(ShareMode::Shared, route.protocols, Disposition::ResetCard)
+            .and_then(|()| hold(&mut self.card, route));
         match again {
             Ok(()) => Ok(self),
             Err(_) => {
-                drop(self);
+                self.let_go(route);
                 Self::open(route)
             }
         }
+    }
+
+    /// Resets the card and disconnects, so that nothing stays open for whoever
+    /// comes next.
+    ///
+    /// A card that is held is reset in the transaction. pcscd can do both in
+    /// one, but ends the transaction first: whoever waits for the card has
+    /// begun with it when the reset comes, and is not told.
+    fn let_go(self, route: &Route) {
+        let Self { mut card, .. } = self;
+        let disposition = match route.hold {
+            true => {
+                // An error: the card has left, or was reset by somebody else.
+                if let Ok(transaction) = card.transaction() {
+                    let _ = transaction.end(Disposition::ResetCard);
+                }
+                Disposition::LeaveCard
+            }
+            false => Disposition::ResetCard,
+        };
+        let _ = card.disconnect(disposition);
     }
 
     fn reached(&self) -> Result<Reached, TransportError> {
@@ -287,7 +325,7 @@ fn hold(card: &mut pcsc::Card, route: &Route) -> Result<(), Error> {
         match card.transaction() {
             Ok(transaction) => {
                 core::mem::forget(transaction);
-                return Ok(());
+                break;
             }
             // Whoever had the card before reset it in the end.
             Err(Error::ResetCard) => {}
@@ -295,12 +333,16 @@ fn hold(card: &mut pcsc::Card, route: &Route) -> Result<(), Error> {
         }
         card.reconnect(ShareMode::Shared, route.protocols, Disposition::LeaveCard)?;
     }
+    // That reset may have made pcscd forget the protocol while we connected,
+    // and then there is none to transmit with. Now nobody resets any more.
+    card.reconnect(ShareMode::Shared, route.protocols, Disposition::LeaveCard)
 }
 
 /// What has gone, where the code does not say it: looked at from the service
 /// outwards, for a moment, since the service sees a card leave later than the
 /// card's last command fails.
 fn cause(context: &Context, reader: &CStr, error: Error) -> TransportError {
+    let error = told_apart(context, error);
     if let Some(meaning) = meaning(error) {
         return meaning;
     }
@@ -318,12 +360,12 @@ fn gone(context: &Context, reader: &CStr) -> Option<TransportError> {
     match context.list_readers_owned() {
         Ok(names) if names.iter().any(|name| name.as_c_str() == reader) => {}
         Ok(_) => return Some(TransportError::ReaderUnavailable),
-        Err(error) => return Some(meaning(error).unwrap_or(TransportError::ServiceUnavailable)),
+        Err(error) => return Some(no_answer(context, error)),
     }
     let mut states = [ReaderState::new(reader, State::UNAWARE)];
     match context.get_status_change(Duration::ZERO, &mut states) {
         Ok(()) | Err(Error::Timeout) => {}
-        Err(error) => return Some(meaning(error).unwrap_or(TransportError::ServiceUnavailable)),
+        Err(error) => return Some(no_answer(context, error)),
     }
     let [state] = states;
     let state = state.event_state();
@@ -336,4 +378,8 @@ fn gone(context: &Context, reader: &CStr) -> Option<TransportError> {
     } else {
         None
     }
+}
+
+fn no_answer(context: &Context, error: Error) -> TransportError {
+    meaning(told_apart(context, error)).unwrap_or(TransportError::ServiceUnavailable)
 }

@@ -8,9 +8,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::vec::Vec;
 
-use pcsc::{Context, Error, ReaderState, Scope, State};
+use pcsc::{Context, Error, ReaderState, State};
 
-use super::error::as_it_is;
+use super::error::{self, as_it_is, told_apart};
 use super::{PcscCard, PcscOptions};
 use crate::{Cancel, TransportError};
 
@@ -93,7 +93,7 @@ impl PcscService {
     }
 
     fn establish(&self) -> Result<Context, TransportError> {
-        let context = Context::establish(Scope::User).map_err(as_it_is)?;
+        let context = error::establish().map_err(as_it_is)?;
         *self.context.lock().unwrap_or_else(PoisonError::into_inner) = Some(context.clone());
         Ok(context)
     }
@@ -112,7 +112,8 @@ impl PcscService {
                 answer => return answer.map_err(as_it_is),
             }
         }
-        question(&self.establish()?).map_err(as_it_is)
+        let context = self.establish()?;
+        question(&context).map_err(|error| as_it_is(told_apart(&context, error)))
     }
 
     /// Every reader that is there, and what is in it.

@@ -194,6 +194,9 @@ impl VirtualReader {
                     atr = card.reset();
                     notice(Event::Reset);
                 }
+                // A message without bytes would not be an answer: the driver
+                // waits on, and its reader with it.
+                Some(Message::AnswerToReset) if atr.is_empty() => return Ok(End::Mute),
                 Some(Message::AnswerToReset) => message::write_to(&mut stream, &atr)?,
                 Some(Message::Command(command)) => {
                     let answer = card.process(&command);
@@ -393,6 +396,51 @@ mod tests {
             card.events,
             ["on", "command", "off", "on", "command", "off"]
         );
+    }
+
+    /// Comes to life at the third attempt.
+    #[derive(Default)]
+    struct Weak {
+        attempts: u8,
+    }
+
+    impl Weak {
+        fn answer_to_reset(&mut self) -> Vec<u8> {
+            self.attempts += 1;
+            match self.attempts {
+                ..3 => Vec::new(),
+                _ => vec![0x3B, 0x00],
+            }
+        }
+    }
+
+    impl CardDevice for Weak {
+        fn power_on(&mut self, _: Interface) -> Vec<u8> {
+            self.answer_to_reset()
+        }
+        fn power_off(&mut self) {}
+        fn reset(&mut self) -> Vec<u8> {
+            self.answer_to_reset()
+        }
+        fn process(&mut self, _: &[u8]) -> Vec<u8> {
+            vec![0x90, 0x00]
+        }
+    }
+
+    #[test]
+    fn a_card_without_an_answer_to_reset_is_taken_out_and_put_back() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let inserted = hurried(&listener).insert(Weak::default()).unwrap();
+        let (mut driver, _) = listener.accept().unwrap();
+        say(&mut driver, &[4]);
+        assert_eq!(driver.read(&mut [0]).unwrap(), 0, "switched on in vain");
+        let (mut driver, _) = listener.accept().unwrap();
+        say(&mut driver, &[4]);
+        assert_eq!(driver.read(&mut [0]).unwrap(), 0, "and once more");
+        let (mut driver, _) = listener.accept().unwrap();
+        say(&mut driver, &[4]);
+        assert_eq!(hear(&mut driver), [0x3B, 0x00]);
+        drop(inserted);
     }
 
     #[test]
