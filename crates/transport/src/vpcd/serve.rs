@@ -129,7 +129,7 @@ impl VirtualReader {
     pub fn serve(&self, card: &mut dyn CardDevice, cancel: &Cancel, mut notice: impl FnMut(Event)) {
         let mut wait = self.pace.first_retry;
         while !cancel.is_cancelled() {
-            match TcpStream::connect_timeout(&self.address, self.pace.last_retry) {
+            match self.connect() {
                 Ok(stream) => {
                     wait = self.pace.first_retry;
                     notice(Event::Connected);
@@ -159,6 +159,14 @@ impl VirtualReader {
                 }
             }
         }
+    }
+
+    /// A connection to the driver, and to nobody else.
+    fn connect(&self) -> io::Result<TcpStream> {
+        somebody_else(TcpStream::connect_timeout(
+            &self.address,
+            self.pace.last_retry,
+        )?)
     }
 
     /// One connection, to its end.
@@ -209,6 +217,15 @@ impl VirtualReader {
             }
         }
     }
+}
+
+/// The ports of the slots are among those that the system gives to whoever connects. Where no driver listens, a connection can get the
+/// very port to which it goes: it then reaches itself, and no driver could listen there as long as it stands.
+fn somebody_else(stream: TcpStream) -> io::Result<TcpStream> {
+    if stream.local_addr()? == stream.peer_addr()? {
+        return Err(io::ErrorKind::ConnectionRefused.into());
+    }
+    Ok(stream)
 }
 
 /// The driver sends a control that is not answered and then asks for the
@@ -379,6 +396,23 @@ mod tests {
             0,
             "the connection is closed"
         );
+    }
+
+    #[test]
+    fn a_connection_that_reaches_itself_is_no_driver() {
+        use socket2::{Domain, SockAddr, Socket, Type};
+
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        socket.bind(&SockAddr::from(any)).unwrap();
+        let own = socket.local_addr().unwrap();
+        socket.connect(&own).unwrap();
+        let itself = somebody_else(socket.into());
+        assert_eq!(itself.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+
+        let listener = TcpListener::bind(any).unwrap();
+        let driver = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        assert!(somebody_else(driver).is_ok());
     }
 
     #[test]
