@@ -73,6 +73,7 @@ pub mod oid;
 mod passive_authentication;
 mod pem;
 mod public_key;
+mod report;
 mod revocation;
 mod signed_data;
 mod time;
@@ -84,10 +85,10 @@ pub use certificate::{Certificate, SerialNumber};
 pub use error::{Error, Role};
 pub use master_list::{MasterList, MasterListImport};
 pub use passive_authentication::{
-    Authentic, AuthenticGroup, AuthenticSecurityObject, Check, CheckName, Outcome,
-    PassiveAuthentication, Reason, Report, Verdict,
+    Authentic, AuthenticGroup, AuthenticSecurityObject, CheckName, PassiveAuthentication, Verdict,
 };
 pub use public_key::{Curve, PublicKey};
+pub use report::{Check, Outcome, Reason, Report};
 pub use revocation::{
     Revocation, RevocationIndex, RevocationIndexError, RevocationList, RevocationReason,
 };
