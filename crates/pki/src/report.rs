@@ -64,7 +64,7 @@ impl<N: fmt::Display> fmt::Display for Check<N> {
 
 /// Every check by name, in the order in which they build on each other.
 ///
-/// `N` names the checks: [`CheckName`] those of passive authentication, others those of other things.
+/// `N` names the checks: [`CheckName`] those of passive authentication, [`PathCheck`](crate::PathCheck) those of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report<N = CheckName> {
     checks: Vec<Check<N>>,

@@ -285,7 +285,6 @@ impl RevocationList {
     }
 
     /// What it says about a certificate of `issuer`, who is another one than that of the list if the list is indirect.
-    #[expect(dead_code, reason = "path validation, which follows, asks")]
     pub(crate) fn status(&self, issuer: &Name, serial: &SerialNumber) -> Option<Status> {
         let of_issuer = |it: &Name| same_name(it, issuer);
         let number = match of_issuer(&self.issuer) {
@@ -305,7 +304,6 @@ impl RevocationList {
     }
 
     /// Which of its issuer's certificates it speaks about, and for which reasons, if not about all.
-    #[expect(dead_code, reason = "path validation, which follows, asks")]
     pub(crate) fn scope(&self) -> Option<&IssuingDistributionPoint> {
         self.scope.as_ref()
     }

@@ -150,7 +150,10 @@ impl Entry {
                 marks.issuer = GeneralNames::from_der(value).ok().and_then(directory_name);
                 match marks.issuer {
                     Some(_) => marks.restriction = Some(extension.extn_id),
-                    None => marks.unknown_critical = Some(extension.extn_id),
+                    None if extension.critical => {
+                        marks.unknown_critical = Some(extension.extn_id);
+                    }
+                    None => {}
                 }
             }
             unknown if extension.critical => marks.unknown_critical = Some(unknown),
