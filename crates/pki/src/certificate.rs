@@ -1,6 +1,8 @@
 //! X.509 certificates, as issued.
 
+mod early_dates;
 mod extensions;
+mod path_extensions;
 mod serial_number;
 
 use core::fmt;
@@ -9,13 +11,16 @@ use core::ops::Range;
 use der::{Decode, Reader, SliceReader};
 use spki::SubjectPublicKeyInfoOwned;
 use x509_cert::certificate::{CertificateInner, Raw, Version};
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::name::Name;
 
 pub(crate) use extensions::{DocumentTypeList, Extensions};
+pub(crate) use path_extensions::PathExtensions;
 pub use serial_number::SerialNumber;
 
 use crate::algorithm::SignatureAlgorithm;
-use crate::name::country;
+use crate::name::{country, same_name};
 use crate::public_key::PublicKey;
 use crate::verified_with::VerifiedWith;
 use crate::{Error, Time, pem};
@@ -71,13 +76,17 @@ impl Certificate {
                 limit: MAX_LENGTH,
             });
         }
-        let parsed = CertificateInner::<Raw>::from_der(der).map_err(Error::malformed(WHAT))?;
+        let read = |der: &[u8]| CertificateInner::<Raw>::from_der(der);
+        let parsed = read(der).or_else(|error| match early_dates::moved_to_1970(der) {
+            Some(copy) => read(&copy),
+            None => Err(error),
+        });
+        let parsed = parsed.map_err(Error::malformed(WHAT))?;
         let signed = first_element(der).map_err(Error::malformed(WHAT))?;
         if parsed.tbs_certificate().signature() != parsed.signature_algorithm() {
             return Err(Error::AlgorithmSubstituted);
         }
-        let extensions = parsed.tbs_certificate().extensions();
-        let extensions = Extensions::read(extensions.map(Vec::as_slice).unwrap_or_default())?;
+        let extensions = Extensions::read(all_extensions(&parsed))?;
         Ok(Self {
             der: der.to_vec(),
             signed,
@@ -134,7 +143,7 @@ impl Certificate {
         SerialNumber::from_integer(self.parsed.tbs_certificate().serial_number().as_bytes())
     }
 
-    /// The first moment of its validity.
+    /// The first moment of its validity; 1970 if that is earlier.
     #[must_use]
     pub fn not_before(&self) -> Time {
         self.parsed.tbs_certificate().validity().not_before.into()
@@ -172,6 +181,23 @@ impl Certificate {
     #[must_use]
     pub fn authority_key_identifier(&self) -> Option<&[u8]> {
         self.extensions.authority_key_identifier.as_deref()
+    }
+
+    /// The addresses at which it says that revocation lists about it are to be found. (Nothing here fetches them.)
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn crl_distribution_points(&self) -> Result<Vec<String>, Error> {
+        let points = self.path_extensions(true)?.distribution_points.into_iter();
+        let names = points.filter_map(|point| match point.distribution_point {
+            Some(DistributionPointName::FullName(names)) => Some(names),
+            _ => None,
+        });
+        let addresses = names.flatten().filter_map(|name| match name {
+            GeneralName::UniformResourceIdentifier(address) => Some(address.to_string()),
+            _ => None,
+        });
+        Ok(addresses.collect())
     }
 
     /// The types of documents that a document signer signs ("P", "ID", …), empty if it does not say.
@@ -216,6 +242,21 @@ impl Certificate {
     pub(crate) fn extensions(&self) -> &Extensions {
         &self.extensions
     }
+
+    /// Whether the subject is the issuer under the same name, with whatever key (RFC 5280 §6.1).
+    pub(crate) fn is_self_issued(&self) -> bool {
+        same_name(self.subject(), self.issuer())
+    }
+
+    /// The extensions that path validation has beyond Doc 9303.
+    pub(crate) fn path_extensions(&self, test_marks: bool) -> Result<PathExtensions, Error> {
+        PathExtensions::read(all_extensions(&self.parsed), test_marks)
+    }
+}
+
+fn all_extensions(parsed: &CertificateInner<Raw>) -> &[Extension] {
+    let extensions = parsed.tbs_certificate().extensions();
+    extensions.map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Certificates are the same if their bytes are.

@@ -18,11 +18,20 @@ pub enum Role {
     Link,
     /// The certificate whose key signed a CSCA master list.
     MasterListSigner,
+    /// The certificate that a path is validated for (RFC 5280 §6.1).
+    EndEntity,
+    /// A CA between it and the trust anchor, counted from the end entity: 1 issued its certificate.
+    Ca(u8),
+    /// The trust anchor of a path, if it is a certificate.
+    TrustAnchor,
 }
 
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Ca(position) => return write!(f, "CA {position}"),
+            Self::EndEntity => "end entity",
+            Self::TrustAnchor => "trust anchor",
             Self::DocumentSigner => "document signer",
             Self::CountrySigningCa => "country signing CA",
             Self::Link => "link certificate",
@@ -260,6 +269,94 @@ pub enum Error {
     #[error("the document signer does not sign documents of type {0}")]
     DocumentType(String),
 
+    // --- path validation (RFC 5280 §6) ---
+    /// An error in one field of one certificate of a path.
+    #[error("{role}, {field}: {source}")]
+    At {
+        /// Whose certificate.
+        role: Role,
+        /// The field, in the words of RFC 5280.
+        field: &'static str,
+        /// What is wrong there.
+        source: Box<Error>,
+    },
+    /// More certificates in a row, or more ways to try, than any honest path needs.
+    #[error("the search for a path was given up after {limit} {what}")]
+    SearchLimit {
+        /// What was counted.
+        what: &'static str,
+        /// How many are tried at most.
+        limit: usize,
+    },
+    /// A name is outside of what a CA above may certify (RFC 5280 §4.2.1.10).
+    #[error("{role}: {form} is not among the permitted names")]
+    NameNotPermitted {
+        /// Whose certificate.
+        role: Role,
+        /// The form of the name.
+        form: &'static str,
+    },
+    /// A name is among those that a CA above must not certify.
+    #[error("{role}: {form} is among the excluded names")]
+    NameExcluded {
+        /// Whose certificate.
+        role: Role,
+        /// The form of the name.
+        form: &'static str,
+    },
+    /// A constraint that RFC 5280 does not define: of another form of names, or with a depth.
+    #[error("{role}: a name constraint of {form} is not processed")]
+    NameConstraint {
+        /// Whose certificate.
+        role: Role,
+        /// The form of the names.
+        form: &'static str,
+    },
+    /// anyPolicy must not be mapped, nor mapped to.
+    #[error("{role}: anyPolicy in policyMappings")]
+    PolicyMapping {
+        /// Whose certificate.
+        role: Role,
+    },
+    /// A policy stands in certificatePolicies twice.
+    #[error("policy {0} appears twice")]
+    DuplicatePolicy(ObjectIdentifier),
+    /// A policy is demanded, and none is left that holds along the path.
+    #[error("{role}: no certificate policy is valid from the trust anchor to here")]
+    NoValidPolicy {
+        /// Where the last one was lost.
+        role: Role,
+    },
+    /// A policy is demanded, and none of those that hold is acceptable.
+    #[error("none of the valid certificate policies is among the acceptable ones")]
+    PolicyNotAcceptable,
+    /// The key is not for the purpose that was asked for.
+    #[error("{role}: the key is not for purpose {purpose}")]
+    ExtendedKeyUsage {
+        /// Whose certificate.
+        role: Role,
+        /// The purpose that was asked for.
+        purpose: ObjectIdentifier,
+    },
+    /// There are lists of the issuer, and none of them speaks about this certificate.
+    #[error("no list of the issuer speaks about this certificate")]
+    RevocationListScope,
+    /// The lists at hand leave out some reasons for which a certificate can be revoked.
+    #[error("the lists do not cover every reason for revocation")]
+    RevocationReasons,
+    /// A delta list does not follow any complete list at hand.
+    #[error("a delta list without the complete list that it changes")]
+    RevocationListDelta,
+    /// A list of another CA key under the same name, which no certificate links to the issuer's key.
+    #[error("the revocation list is that of another CA key of the same name")]
+    RevocationListOtherKey,
+    /// The certificate of whoever signed the list is not valid itself.
+    #[error("the issuer of the revocation list: {0}")]
+    RevocationListIssuerPath(Box<Error>),
+    /// The file of a list cannot be read any more, so nobody knows.
+    #[error("the revocation list cannot be looked into any more")]
+    RevocationListUnreadable,
+
     // --- revocation ---
     /// The certificate was revoked.
     #[error("{role}: certificate {serial} was revoked on {date} ({reason})")]
@@ -331,6 +428,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same, and where it is.
+    pub(crate) fn at(self, role: Role, field: &'static str) -> Self {
+        let source = Box::new(self);
+        Self::At {
+            role,
+            field,
+            source,
+        }
+    }
+
     /// For `map_err`: which structure the decoder was reading.
     pub(crate) fn malformed(what: &'static str) -> impl Fn(der::Error) -> Self {
         move |source| Self::Malformed { what, source }

@@ -71,8 +71,10 @@ mod master_list;
 mod name;
 pub mod oid;
 mod passive_authentication;
+mod path_validation;
 mod pem;
 mod public_key;
+mod report;
 mod revocation;
 mod signed_data;
 mod time;
@@ -84,10 +86,14 @@ pub use certificate::{Certificate, SerialNumber};
 pub use error::{Error, Role};
 pub use master_list::{MasterList, MasterListImport};
 pub use passive_authentication::{
-    Authentic, AuthenticGroup, AuthenticSecurityObject, Check, CheckName, Outcome,
-    PassiveAuthentication, Reason, Report, Verdict,
+    Authentic, AuthenticGroup, AuthenticSecurityObject, CheckName, PassiveAuthentication, Verdict,
+};
+pub use path_validation::{
+    AvailableList, PathCheck, PathField, PathReport, PathValidation, StaleLists, TrustAnchor,
+    ValidPath,
 };
 pub use public_key::{Curve, PublicKey};
+pub use report::{Check, Outcome, Reason, Report};
 pub use revocation::{
     Revocation, RevocationIndex, RevocationIndexError, RevocationList, RevocationReason,
 };
@@ -95,5 +101,7 @@ pub use signed_data::{SignedContent, SignedData};
 pub use time::Time;
 pub use trust::TrustStore;
 
+/// What a key may be used for (RFC 5280 §4.2.1.3).
+pub use x509_cert::ext::pkix::KeyUsages;
 /// Names in certificates and lists.
 pub use x509_cert::name::Name;

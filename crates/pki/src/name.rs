@@ -1,5 +1,6 @@
 //! Distinguished names: comparing them, and reading the country.
 
+use const_oid::ObjectIdentifier;
 use const_oid::db::rfc4519::COUNTRY_NAME;
 use der::asn1::{BmpString, Ia5StringRef, PrintableStringRef, TeletexStringRef, Utf8StringRef};
 use der::{Any, Tag, Tagged};
@@ -14,6 +15,21 @@ pub(crate) fn same_name(one: &Name, other: &Name) -> bool {
             .iter_rdn()
             .zip(other.iter_rdn())
             .all(|(one, other)| same_rdn(one, other))
+}
+
+/// Whether `name` lies in the subtree of the directory below `base`, itself included (RFC 5280 §4.2.1.10).
+pub(crate) fn is_below(name: &Name, base: &Name) -> bool {
+    name.iter_rdn().count() >= base.iter_rdn().count()
+        && name
+            .iter_rdn()
+            .zip(base.iter_rdn())
+            .all(|(one, other)| same_rdn(one, other))
+}
+
+/// The text of each attribute of this type.
+pub(crate) fn texts(name: &Name, oid: ObjectIdentifier) -> impl Iterator<Item = String> {
+    let attributes = name.iter().filter(move |attribute| attribute.oid == oid);
+    attributes.filter_map(|attribute| text(&attribute.value))
 }
 
 /// Whether two names have the same attributes, byte for byte, in whatever order: enough to say which of several

@@ -3,7 +3,7 @@
 //! EF.SOD signs the hashes of the data groups, EF.CardSecurity and EF.ChipSecurity sign the chip's public keys. All three
 //! are SignedData of a document signer, whose certificate a country signing CA issued.
 
-mod report;
+mod check_name;
 
 use core::ops::Deref;
 use std::borrow::Cow;
@@ -13,10 +13,11 @@ use der::asn1::AnyRef;
 use der::{Decode, Tag, TagNumber, Tagged};
 use lds::{LdsSecurityObject, SecurityInfos};
 
-pub use report::{Check, CheckName, Outcome, Reason, Report};
+pub use check_name::CheckName;
 
 use crate::certificate::Certificate;
 use crate::name::same_name;
+use crate::report::{Outcome, Reason, Report};
 use crate::trust::{Path, check_validity};
 use crate::{
     DigestAlgorithm, Error, RevocationList, Role, SignedContent, SignedData, Time, TrustStore, ber,

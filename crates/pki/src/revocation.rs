@@ -1,5 +1,6 @@
 //! Certificate revocation lists (RFC 5280 §5, in the profile of ICAO Doc 9303-12, 8th edition, §7.2).
 
+mod fields;
 mod index;
 mod sort;
 mod stream;
@@ -8,27 +9,30 @@ use core::fmt;
 use core::ops::Range;
 
 use const_oid::ObjectIdentifier;
-use const_oid::db::rfc5280::{ID_CE_AUTHORITY_KEY_IDENTIFIER, ID_CE_CRL_NUMBER, ID_CE_CRL_REASONS};
-use der::asn1::{AnyRef, BitString, Uint};
-use der::{Decode, Reader, SliceReader, Tag, TagNumber, Tagged};
+use const_oid::db::rfc5280::ID_CE_CERTIFICATE_ISSUER;
+use der::{Reader, SliceReader, Tag};
 use spki::AlgorithmIdentifierOwned;
-use x509_cert::certificate::Raw;
-use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::{AuthorityKeyIdentifier, CrlReason};
+use x509_cert::ext::pkix::CrlReason;
+use x509_cert::ext::pkix::crl::dp::IssuingDistributionPoint;
 use x509_cert::name::Name;
 
 use crate::algorithm::SignatureAlgorithm;
 use crate::certificate::{SerialNumber, first_element};
+use crate::name::same_name;
 use crate::public_key::PublicKey;
 use crate::verified_with::VerifiedWith;
 use crate::{Error, Time, pem};
 
+use fields::{Entry, Extensions, Fields};
 pub use index::{RevocationIndex, RevocationIndexError};
 
 const WHAT: &str = "revocation list";
 
 /// The longest list read, in bytes: several times the longest that a national CA is known to publish (20 MB).
 const MAX_LENGTH: usize = 64 * 1024 * 1024;
+
+/// More issuers than any indirect list speaks for.
+const MAX_ISSUERS: usize = 1024;
 
 /// A revocation list: which certificates of an issuer must no longer be believed.
 ///
@@ -45,8 +49,16 @@ pub struct RevocationList {
     next_update: Time,
     number: Vec<u8>,
     authority_key_identifier: Vec<u8>,
+    /// The part of the issuer's certificates that the list speaks about, if it is only a part (RFC 5280 §5.2.5).
+    scope: Option<IssuingDistributionPoint>,
+    /// The number of the complete list that this one changes (RFC 5280 §5.2.4).
+    base: Option<Vec<u8>>,
+    /// The first critical extension that RFC 5280 has and Doc 9303 has not: it changes what the list says.
+    restriction: Option<ObjectIdentifier>,
     unknown_critical: Option<ObjectIdentifier>,
-    /// Sorted by serial number.
+    /// Whose certificates an indirect list names, apart from those of its own issuer.
+    issuers: Vec<Name>,
+    /// Sorted by serial number, then by issuer.
     entries: Vec<Entry>,
     verified_with: VerifiedWith,
 }
@@ -60,14 +72,6 @@ enum Signed {
     Hash(Vec<u8>),
 }
 
-/// One line of a list; the serial number stays in the bytes of the list.
-#[derive(Clone)]
-struct Entry {
-    serial: Range<usize>,
-    date: Time,
-    reason: RevocationReason,
-}
-
 /// Why and since when a certificate is revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revocation {
@@ -75,6 +79,14 @@ pub struct Revocation {
     pub date: Time,
     /// Why.
     pub reason: RevocationReason,
+}
+
+/// What one list says about a certificate that it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Revoked(Revocation),
+    /// Of a delta list: revoked no more (`removeFromCRL`, RFC 5280 §5.3.1).
+    Removed,
 }
 
 /// Why a certificate was revoked (RFC 5280 §5.3.1).
@@ -134,7 +146,7 @@ impl RevocationReason {
             CrlReason::CertificateHold => Self::CertificateHold,
             CrlReason::PrivilegeWithdrawn => Self::PrivilegeWithdrawn,
             CrlReason::AaCompromise => Self::AaCompromise,
-            // It has a meaning in delta lists alone, which Doc 9303 does not have.
+            // It has a meaning in delta lists alone.
             CrlReason::RemoveFromCRL => return None,
         })
     }
@@ -187,7 +199,11 @@ impl RevocationList {
             authority_key_identifier: extensions
                 .authority_key_identifier
                 .ok_or(missing("authorityKeyIdentifier"))?,
+            scope: extensions.scope,
+            base: extensions.base,
+            restriction: extensions.restriction,
             unknown_critical: extensions.unknown_critical,
+            issuers: Vec::new(),
             entries: Vec::new(),
             verified_with: VerifiedWith::default(),
         };
@@ -247,7 +263,7 @@ impl RevocationList {
         &self.number
     }
 
-    /// How many certificates it names.
+    /// How many certificates it names, of whatever issuer.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -262,23 +278,40 @@ impl RevocationList {
     /// Whether it names a certificate of its issuer, and why.
     #[must_use]
     pub fn is_revoked(&self, serial: &SerialNumber) -> Option<Revocation> {
-        let position = self
-            .entries
-            .binary_search_by(|entry| self.serial(entry).cmp(serial.as_bytes()))
-            .ok()?;
-        self.entries.get(position).map(|entry| Revocation {
-            date: entry.date,
-            reason: entry.reason,
+        match self.find(0, serial)? {
+            Status::Revoked(revocation) => Some(revocation),
+            Status::Removed => None,
+        }
+    }
+
+    /// What it says about a certificate of `issuer`, who is another one than that of the list if the list is indirect.
+    pub(crate) fn status(&self, issuer: &Name, serial: &SerialNumber) -> Option<Status> {
+        let of_issuer = |it: &Name| same_name(it, issuer);
+        let number = match of_issuer(&self.issuer) {
+            true => 0,
+            false => 1 + self.issuers.iter().position(of_issuer)?,
+        };
+        self.find(number, serial)
+    }
+
+    /// Every certificate of its issuer that it names, in the order of their serial numbers.
+    pub fn iter(&self) -> impl Iterator<Item = (SerialNumber, Revocation)> {
+        let own = |entry: &&Entry| entry.issuer == 0 && !entry.removed;
+        self.entries.iter().filter(own).map(|entry| {
+            let serial = SerialNumber::from_integer(self.serial(entry));
+            (serial, entry.revocation())
         })
     }
 
-    /// Every certificate that it names, in the order of their serial numbers.
-    pub fn iter(&self) -> impl Iterator<Item = (SerialNumber, Revocation)> {
-        self.entries.iter().map(|entry| {
-            let serial = SerialNumber::from_integer(self.serial(entry));
-            let (date, reason) = (entry.date, entry.reason);
-            (serial, Revocation { date, reason })
-        })
+    /// Which of its issuer's certificates it speaks about, and for which reasons, if not about all.
+    pub(crate) fn scope(&self) -> Option<&IssuingDistributionPoint> {
+        self.scope.as_ref()
+    }
+
+    /// The number of the complete list that it changes, if it is a delta list (RFC 5280 §5.2.4).
+    #[must_use]
+    pub fn base_number(&self) -> Option<&[u8]> {
+        self.base.as_deref()
     }
 
     /// Verifies its signature with the key of whoever is said to have issued it. A success is remembered.
@@ -313,10 +346,30 @@ impl RevocationList {
 
     /// An extension that this crate does not process may change what the list says (RFC 5280 §5.2).
     pub(crate) fn check_critical_extensions(&self) -> Result<(), Error> {
+        match self.restriction {
+            Some(extension) => Err(Error::RevocationListCriticalExtension(extension)),
+            None => self.check_unknown_extensions(),
+        }
+    }
+
+    /// The same for whoever processes what RFC 5280 has beyond Doc 9303: scopes, delta lists, indirect lists.
+    pub(crate) fn check_unknown_extensions(&self) -> Result<(), Error> {
         match self.unknown_critical {
             Some(extension) => Err(Error::RevocationListCriticalExtension(extension)),
             None => Ok(()),
         }
+    }
+
+    fn find(&self, issuer: usize, serial: &SerialNumber) -> Option<Status> {
+        let order = |entry: &Entry| {
+            let by_serial = self.serial(entry).cmp(serial.as_bytes());
+            by_serial.then(usize::from(entry.issuer).cmp(&issuer))
+        };
+        let position = self.entries.binary_search_by(order).ok()?;
+        self.entries.get(position).map(|entry| match entry.removed {
+            true => Status::Removed,
+            false => Status::Revoked(entry.revocation()),
+        })
     }
 
     fn serial(&self, entry: &Entry) -> &[u8] {
@@ -329,22 +382,61 @@ impl RevocationList {
         let der = core::mem::take(&mut self.der);
         let contents = der.get(range.clone()).unwrap_or_default();
         let mut reader = SliceReader::new(contents).map_err(&malformed)?;
-        let mut entries = Vec::new();
+        let (mut entries, mut issuer) = (Vec::new(), 0);
         while !reader.is_finished() {
-            let (entry, critical) = Entry::read(&mut reader, range.start).map_err(&malformed)?;
+            let (mut entry, marks) = Entry::read(&mut reader, range.start).map_err(&malformed)?;
+            if entry.removed && self.base.is_none() {
+                return Err(malformed(reader.error(Tag::Enumerated.value_error())));
+            }
+            if let Some(named) = marks.issuer {
+                issuer = self.number_of(named)?;
+            }
+            // RFC 5280 §5.3.3: an entry that names no issuer is one of the same issuer as the entry before.
+            entry.issuer = issuer;
             entries.push(entry);
-            self.unknown_critical = self.unknown_critical.or(critical);
+            self.unknown_critical = self.unknown_critical.or(marks.unknown_critical);
+            self.restriction = self.restriction.or(marks.restriction);
+        }
+        let indirect = self.scope.as_ref().is_some_and(|scope| scope.indirect_crl);
+        if !self.issuers.is_empty() && !indirect {
+            self.unknown_critical = self.unknown_critical.or(Some(ID_CE_CERTIFICATE_ISSUER));
         }
         let serial = |entry: &Entry| der.get(entry.serial.clone()).unwrap_or_default();
-        entries.sort_unstable_by(|one, other| serial(one).cmp(serial(other)));
+        entries.sort_unstable_by(|one, other| {
+            let by_serial = serial(one).cmp(serial(other));
+            by_serial.then(one.issuer.cmp(&other.issuer))
+        });
         let mut pairs = entries.iter().zip(entries.iter().skip(1));
-        if let Some((twice, _)) = pairs.find(|(one, other)| serial(one) == serial(other)) {
+        let same = |(one, other): &(&Entry, &Entry)| {
+            serial(one) == serial(other) && one.issuer == other.issuer
+        };
+        if let Some((twice, _)) = pairs.find(same) {
             let serial = SerialNumber::from_integer(serial(twice));
             return Err(Error::RevocationListDuplicate(serial));
         }
         self.der = der;
         self.entries = entries;
         Ok(())
+    }
+
+    /// The number by which entries know this issuer.
+    fn number_of(&mut self, issuer: Name) -> Result<u16, Error> {
+        if same_name(&self.issuer, &issuer) {
+            return Ok(0);
+        }
+        let known = self.issuers.iter().position(|it| same_name(it, &issuer));
+        let number = known.unwrap_or(self.issuers.len()) + 1;
+        if number > MAX_ISSUERS {
+            return Err(Error::TooLong {
+                what: "issuers in a revocation list",
+                length: number,
+                limit: MAX_ISSUERS,
+            });
+        }
+        if known.is_none() {
+            self.issuers.push(issuer);
+        }
+        Ok(number as u16)
     }
 }
 
@@ -356,137 +448,5 @@ impl fmt::Debug for RevocationList {
             .field("next_update", &self.next_update)
             .field("entries", &self.entries.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// The fields of TBSCertList; the revoked certificates are left where they are.
-struct Fields {
-    algorithm: AlgorithmIdentifierOwned,
-    issuer: Name,
-    this_update: Time,
-    next_update: Option<Time>,
-    /// Where in the list the revoked certificates lie.
-    revoked: Range<usize>,
-    extensions: Vec<Extension>,
-}
-
-impl Fields {
-    fn read_signed(der: &[u8]) -> der::Result<(Self, AlgorithmIdentifierOwned, BitString)> {
-        let mut reader = SliceReader::new(der)?;
-        let signed = reader.sequence(|reader| -> der::Result<_> {
-            let fields = reader.sequence(Self::read)?;
-            let algorithm = AlgorithmIdentifierOwned::decode(reader)?;
-            Ok((fields, algorithm, BitString::decode(reader)?))
-        })?;
-        reader.finish()?;
-        Ok(signed)
-    }
-
-    fn read(reader: &mut SliceReader<'_>) -> der::Result<Self> {
-        // Extensions are mandatory here, so the version is 2 (RFC 5280 §5.1.2.1), encoded as 1.
-        let version = u8::decode(reader)?;
-        if version != 1 {
-            return Err(reader.error(Tag::Integer.value_error()));
-        }
-        let algorithm = AlgorithmIdentifierOwned::decode(reader)?;
-        let issuer = Name::decode(reader)?;
-        let this_update = x509_cert::time::Time::decode(reader)?.into();
-        let has_next = matches!(Tag::peek(reader)?, Tag::UtcTime | Tag::GeneralizedTime);
-        let next_update = match has_next {
-            true => Some(x509_cert::time::Time::decode(reader)?.into()),
-            false => None,
-        };
-        let mut revoked = 0..0;
-        if Tag::peek(reader)? == Tag::Sequence {
-            let list = AnyRef::decode(reader)?;
-            let end = usize::try_from(reader.position())?;
-            revoked = end - list.value().len()..end;
-        }
-        let tag = Tag::ContextSpecific {
-            constructed: true,
-            number: TagNumber(0),
-        };
-        let extensions = AnyRef::decode(reader)?;
-        extensions.tag().assert_eq(tag)?;
-        Ok(Self {
-            algorithm,
-            issuer,
-            this_update,
-            next_update,
-            revoked,
-            extensions: Vec::<Extension>::from_der(extensions.value())?,
-        })
-    }
-}
-
-impl Entry {
-    /// Reads one line, and the first critical extension in it that is not processed here; `offset` is where the reader's
-    /// input begins in the list.
-    fn read(
-        reader: &mut SliceReader<'_>,
-        offset: usize,
-    ) -> der::Result<(Self, Option<ObjectIdentifier>)> {
-        reader.sequence(|reader| {
-            let serial = x509_cert::serial_number::SerialNumber::<Raw>::decode(reader)?;
-            let end = offset + usize::try_from(reader.position())?;
-            let mut entry = Self {
-                serial: end - serial.as_bytes().len()..end,
-                date: x509_cert::time::Time::decode(reader)?.into(),
-                reason: RevocationReason::Unspecified,
-            };
-            let mut unknown_critical = None;
-            if !reader.is_finished() {
-                for extension in Vec::<Extension>::decode(reader)? {
-                    if extension.extn_id == ID_CE_CRL_REASONS {
-                        let code = CrlReason::from_der(extension.extn_value.as_bytes())?;
-                        entry.reason = RevocationReason::from_code(code)
-                            .ok_or_else(|| reader.error(Tag::Enumerated.value_error()))?;
-                    } else if extension.critical {
-                        // An indirect list names another issuer here (RFC 5280 §5.3.3): whoever skips that takes one
-                        // issuer's certificates for another's.
-                        unknown_critical = Some(extension.extn_id);
-                    }
-                }
-            }
-            Ok((entry, unknown_critical))
-        })
-    }
-}
-
-/// The extensions of a list.
-#[derive(Default)]
-struct Extensions {
-    number: Option<Vec<u8>>,
-    authority_key_identifier: Option<Vec<u8>>,
-    unknown_critical: Option<ObjectIdentifier>,
-}
-
-impl Extensions {
-    fn read(extensions: &[Extension]) -> Result<Self, Error> {
-        let malformed = Error::malformed("extension of a revocation list");
-        let mut read = Self::default();
-        for (position, extension) in extensions.iter().enumerate() {
-            let mut before = extensions.iter().take(position);
-            if before.any(|other| other.extn_id == extension.extn_id) {
-                return Err(Error::DuplicateExtension(extension.extn_id));
-            }
-            let value = extension.extn_value.as_bytes();
-            match extension.extn_id {
-                ID_CE_CRL_NUMBER => {
-                    let number = Uint::from_der(value).map_err(&malformed)?;
-                    read.number = Some(number.as_bytes().to_vec());
-                }
-                ID_CE_AUTHORITY_KEY_IDENTIFIER => {
-                    let identifier = AuthorityKeyIdentifier::from_der(value).map_err(&malformed)?;
-                    read.authority_key_identifier =
-                        identifier.key_identifier.map(|it| it.as_bytes().to_vec());
-                }
-                unknown if extension.critical && read.unknown_critical.is_none() => {
-                    read.unknown_critical = Some(unknown);
-                }
-                _ => {}
-            }
-        }
-        Ok(read)
     }
 }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::sort::{RECORD, Record, Sorter};
 use super::{MAX_LENGTH, Revocation, RevocationList, WHAT, stream};
-use crate::{Error, SerialNumber, Time, TrustStore};
+use crate::{Certificate, Error, SerialNumber, Time, TrustStore};
 
 const MAGIC: &[u8; 20] = b"neweid CRL index 1\r\n";
 const HEADER: usize = 20 + 32 + 8 + 32;
@@ -63,6 +63,39 @@ impl RevocationIndex {
         trust: &TrustStore,
         now: Time,
     ) -> Result<Self, RevocationIndexError> {
+        Self::open_if(list, index, |list| {
+            list.check_validity(now)?;
+            trust.authenticate_list(list, now)
+        })
+    }
+
+    /// Opens a DER-encoded list that was signed with the key of `issuer`, of whatever date: a path validation
+    /// judges whether the issuer may sign it and whether it is current.
+    ///
+    /// # Errors
+    /// [`RevocationIndexError::List`] with everything that [`RevocationList::from_der`] refuses,
+    /// [`Error::RevocationListSignature`], or [`Error::RevocationListCriticalExtension`], that of an indirect list among it;
+    /// [`RevocationIndexError::Io`]; [`RevocationIndexError::Changed`].
+    pub fn open_signed_by(
+        list: &Path,
+        index: &Path,
+        issuer: &Certificate,
+    ) -> Result<Self, RevocationIndexError> {
+        Self::open_if(list, index, |list| {
+            list.verify_signature(&issuer.public_key()?)
+                .map_err(|error| match error {
+                    Error::Signature => Error::RevocationListSignature,
+                    other => other,
+                })?;
+            list.check_unknown_extensions()
+        })
+    }
+
+    fn open_if(
+        list: &Path,
+        index: &Path,
+        check: impl FnOnce(&RevocationList) -> Result<(), Error>,
+    ) -> Result<Self, RevocationIndexError> {
         let mut file = File::open(list)?;
         let length = file.metadata()?.len();
         if length > MAX_LENGTH as u64 {
@@ -75,8 +108,7 @@ impl RevocationIndex {
         }
         // Nothing is sorted that nobody trusted has signed.
         let read = stream::read(&mut BufReader::new(&mut file), length, None)?;
-        read.list.check_validity(now)?;
-        trust.authenticate_list(&read.list, now)?;
+        check(&read.list)?;
         let mut found = existing(index, &read.fingerprint)?;
         let built = found.is_none();
         if built {
@@ -221,7 +253,7 @@ fn build(
         return Err(RevocationIndexError::Changed);
     }
     // What a critical extension of an entry means for the entry is unknown (RFC 5280 §5.3).
-    read.list.check_critical_extensions()?;
+    read.list.check_unknown_extensions()?;
     let mut out = BufWriter::new(&new.file);
     out.write_all(&[0; HEADER])?;
     let mut hash = Sha256::new();

@@ -6,8 +6,9 @@ use der::{Any, Decode, Encode, SliceReader, Tag};
 use sha2::{Digest, Sha256};
 use spki::AlgorithmIdentifierOwned;
 
+use super::fields::Entry;
 use super::index::RevocationIndexError;
-use super::{Entry, RevocationList, RevocationReason, Signed, WHAT};
+use super::{RevocationList, RevocationReason, Signed, WHAT};
 use crate::algorithm::{Hasher, SignatureAlgorithm};
 use crate::{Error, Time};
 
@@ -229,8 +230,13 @@ impl Source<'_> {
             element.extend_from_slice(&header.raw);
             self.append(&header, MAX_ENTRY, &mut element)?;
             let mut reader = SliceReader::new(&element).map_err(&malformed)?;
-            let (entry, unknown) = Entry::read(&mut reader, 0).map_err(&malformed)?;
-            critical = critical.or(unknown);
+            let (entry, marks) = Entry::read(&mut reader, 0).map_err(&malformed)?;
+            if entry.removed {
+                // A delta list is short: nobody needs to look it up in a file.
+                return Err(malformed(reader.error(Tag::Enumerated.value_error())).into());
+            }
+            // The index has no room for another issuer than that of the list.
+            critical = critical.or(marks.unknown_critical).or(marks.restriction);
             let serial = element.get(entry.serial.clone()).unwrap_or_default();
             visit(serial, entry.date, entry.reason)?;
         }

@@ -1,45 +1,8 @@
-//! What was checked, and how it went.
+//! What was checked, and how it went: "not performed" is never mistaken for "passed".
 
 use core::fmt;
 
-use crate::Error;
-
-/// One of the checks that Passive Authentication consists of (ICAO Doc 9303-11, 8th edition, §5.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum CheckName {
-    /// The content of the security object was signed with the key of the certificate in it.
-    Signature,
-    /// That certificate is one of a document signer, and was issued by the CA that it names.
-    DocumentSigner,
-    /// That CA is trusted, or linked to one that is.
-    CountrySigningCa,
-    /// All certificates on the way are valid at the time of verification.
-    Validity,
-    /// None of them is revoked, by a current list.
-    Revocation,
-    /// The signer signs this type of document.
-    DocumentType,
-    /// The signed content is what the type promises: an LDS security object, or SecurityInfos.
-    Content,
-    /// A data group matches the hash in the security object.
-    GroupHash(u8),
-}
-
-impl fmt::Display for CheckName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Signature => f.write_str("signature of the security object"),
-            Self::DocumentSigner => f.write_str("document signer"),
-            Self::CountrySigningCa => f.write_str("country signing CA"),
-            Self::Validity => f.write_str("validity of the certificates"),
-            Self::Revocation => f.write_str("revocation"),
-            Self::DocumentType => f.write_str("document type"),
-            Self::Content => f.write_str("content of the security object"),
-            Self::GroupHash(number) => write!(f, "hash of data group {number}"),
-        }
-    }
-}
+use crate::{CheckName, Error};
 
 /// How a check went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,8 +25,10 @@ pub enum Reason {
     NotAsked,
     /// The group was not read.
     NotRead,
-    /// The document signer does not say which types of documents it signs.
+    /// The certificate does not say what would be checked: the types of documents that a signer signs, the purposes of a key.
     NotSaid,
+    /// It was as it should not be, and the caller wants it reported, not refused.
+    Waived,
 }
 
 impl fmt::Display for Reason {
@@ -72,21 +37,22 @@ impl fmt::Display for Reason {
             Self::EarlierFailure => "an earlier check failed",
             Self::NotAsked => "not asked for",
             Self::NotRead => "not read",
-            Self::NotSaid => "the signer does not say",
+            Self::NotSaid => "the certificate does not say",
+            Self::Waived => "the caller does without it",
         })
     }
 }
 
 /// One check and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
+pub struct Check<N = CheckName> {
     /// Which one.
-    pub name: CheckName,
+    pub name: N,
     /// How it went.
     pub outcome: Outcome,
 }
 
-impl fmt::Display for Check {
+impl<N: fmt::Display> fmt::Display for Check<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
             Outcome::Passed => write!(f, "{}: passed", self.name),
@@ -97,18 +63,27 @@ impl fmt::Display for Check {
 }
 
 /// Every check by name, in the order in which they build on each other.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    checks: Vec<Check>,
+///
+/// `N` names the checks: [`CheckName`] those of passive authentication, [`PathCheck`](crate::PathCheck) those of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report<N = CheckName> {
+    checks: Vec<Check<N>>,
 }
 
-impl Report {
-    pub(crate) fn record(&mut self, name: CheckName, outcome: Outcome) {
+/// A report of nothing, which is no good one.
+impl<N> Default for Report<N> {
+    fn default() -> Self {
+        Self { checks: Vec::new() }
+    }
+}
+
+impl<N: Clone + PartialEq> Report<N> {
+    pub(crate) fn record(&mut self, name: N, outcome: Outcome) {
         self.checks.push(Check { name, outcome });
     }
 
     /// Records how a check went and hands on what it yields.
-    pub(crate) fn result<T>(&mut self, name: CheckName, result: Result<T, Error>) -> Option<T> {
+    pub(crate) fn result<T>(&mut self, name: N, result: Result<T, Error>) -> Option<T> {
         match result {
             Ok(value) => {
                 self.record(name, Outcome::Passed);
@@ -123,13 +98,13 @@ impl Report {
 
     /// The checks.
     #[must_use]
-    pub fn checks(&self) -> &[Check] {
+    pub fn checks(&self) -> &[Check<N>] {
         &self.checks
     }
 
     /// How one check went, if it is in the report.
     #[must_use]
-    pub fn outcome(&self, name: CheckName) -> Option<&Outcome> {
+    pub fn outcome(&self, name: N) -> Option<&Outcome> {
         let mut matching = self.checks.iter().filter(|check| check.name == name);
         matching.next().map(|check| &check.outcome)
     }
@@ -151,14 +126,14 @@ impl Report {
                     check.outcome,
                     Outcome::Passed
                         | Outcome::NotPerformed(
-                            Reason::NotAsked | Reason::NotRead | Reason::NotSaid
+                            Reason::NotAsked | Reason::NotRead | Reason::NotSaid | Reason::Waived
                         )
                 )
             })
     }
 }
 
-impl fmt::Display for Report {
+impl<N: fmt::Display> fmt::Display for Report<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.checks
             .iter()
@@ -166,5 +141,5 @@ impl fmt::Display for Report {
     }
 }
 
-/// The error of an authentication that failed.
-impl std::error::Error for Report {}
+/// The error of a verification that failed.
+impl<N: fmt::Debug + fmt::Display> std::error::Error for Report<N> {}
