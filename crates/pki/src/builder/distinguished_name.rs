@@ -83,7 +83,11 @@ impl DistinguishedName {
         Ok(self)
     }
 
-    pub(super) fn to_name(&self) -> Result<Name, Error> {
+    /// The name as certificates have it.
+    ///
+    /// # Errors
+    /// None in practice: the attributes were checked when they were given.
+    pub fn to_name(&self) -> Result<Name, Error> {
         let mut sequence = RdnSequence::default();
         let organization = self.organization.as_deref();
         let unit = self.organizational_unit.as_deref();
