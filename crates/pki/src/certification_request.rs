@@ -128,7 +128,7 @@ fn ecdsa_sig_value(plain: &[u8]) -> Result<Vec<u8>, Error> {
 /// A certification request whose signature verifies with the key that it is about: whoever made it has the private key.
 ///
 /// There is no other kind. Subject and attributes are read for their form and not for what they say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificationRequest {
     der: Vec<u8>,
     public_key: PublicKey,
