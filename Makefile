@@ -20,6 +20,7 @@ help:
 	@echo '  make fuzz        fuzz every target, FUZZ_SECONDS=60 each           模糊測試'
 	@echo '  make soak        clients, pulled cards, killed daemons; MINUTES=3 SEED=1  長時間測試：多個用戶端、抽卡、重啟服務'
 	@echo '  make lint        formatting and clippy                             格式與靜態檢查'
+	@echo '  make lint-certificates   hold what the natural-person PKI issues against RFC 5280  以 pkilint 檢查憑證'
 	@echo '  make bare-metal  build the no_std packages for a bare machine      為裸機編譯 no_std 套件'
 	@echo '  make elsewhere   check the host library for Windows and macOS      為 Windows 與 macOS 檢查主機程式庫'
 	@echo '  make doc         API documentation, into target/doc                產生 API 文件'
@@ -63,6 +64,10 @@ lint:
 	@scripts/setup test
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+.PHONY: lint-certificates
+lint-certificates:
+	@scripts/lint-certificates
 
 .PHONY: bare-metal
 bare-metal:

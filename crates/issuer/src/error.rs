@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use lds::eid::GroupNumber;
 
 use crate::agency_pki::AgencyError;
+use crate::citizen_pki::CertificationError;
 use crate::lost_cards::LostCardError;
 use crate::operator_log::LogFault;
 use crate::profile::ProfileError;
@@ -28,6 +29,9 @@ pub enum Error {
     /// The agency PKI does not issue this.
     #[error("the agency PKI: {0}")]
     Agency(#[from] AgencyError),
+    /// The natural-person PKI does not certify, revoke or publish this.
+    #[error("the natural-person PKI: {0}")]
+    Certification(#[from] CertificationError),
     /// Not a private key as the agency PKI has them.
     #[error("not a private key on P-256 in PKCS#8 (\"PRIVATE KEY\")")]
     AgencyKey,

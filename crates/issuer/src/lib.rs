@@ -1,5 +1,5 @@
-//! Personalises simulated New eID cards, and keeps the test PKIs: the one that signs cards, and the one that lets agencies
-//! open them.
+//! Personalises simulated New eID cards, and keeps the test PKIs: the one that signs cards, the one that lets agencies
+//! open them, and the one that certifies the keys with which their holders sign.
 //!
 //! - [`Profile`]: who holds the card and which options it has, from a readable TOML file. A bad one
 //!   is refused with every problem at once: field, reason, line, in English and 正體中文.
@@ -7,6 +7,8 @@
 //!   one), revocation lists. Its anchors are marked, so that no verifier takes them by accident.
 //! - [`AgencyPki`]: the ministry's CVCA, document verifiers, and the certificates of agencies' terminals with exactly the
 //!   groups that each is granted.
+//! - [`CitizenPki`]: the natural-person PKI (自然人憑證): a root, the authority in its generations, the certificates of a
+//!   card's keys, and the lists of those that are revoked.
 //! - [`Issuer`]: a profile becomes an [`IssuedCard`], the image of a chip with files, signatures and
 //!   keys, and the codes of the PIN letter. A [`Batch`] is what its cards have in common.
 //!   [`Issuer::update`] makes new contents for a card in use, an [`Update`].
@@ -43,6 +45,7 @@ pub mod specimen;
 
 mod agency_pki;
 mod batch;
+mod citizen_pki;
 mod codes;
 mod eid_groups;
 mod error;
@@ -63,6 +66,10 @@ pub use agency_pki::{
 };
 pub use applet_sim::Lockout;
 pub use batch::{Batch, BatchOptions};
+pub use citizen_pki::{
+    CertificationError, CitizenCertificate, CitizenPki, Desk, KeySlot, ListIssuer, Publication,
+    Subject, SubjectSerialNumber,
+};
 pub use codes::Codes;
 pub use error::Error;
 pub use issuer::{IssuedCard, Issuer};

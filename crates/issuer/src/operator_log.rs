@@ -15,7 +15,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use cvc::{PublicKey, SignatureAlgorithm, SigningKey};
-use pki::Time;
+use pki::{SerialNumber, Time};
 use rand_core::CryptoRng;
 use secure_channel::{Curve, EcPrivateKey, Hash};
 use zeroize::Zeroizing;
@@ -52,10 +52,16 @@ pub enum Action {
     Void,
     PublishList,
     Update,
+    BeginGeneration,
+    Certify,
+    RenewCertificate,
+    Revoke,
+    ReleaseHold,
+    PublishRevocationList,
 }
 
 impl Action {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 15] = [
         Self::Issue,
         Self::Grant,
         Self::Renew,
@@ -65,6 +71,12 @@ impl Action {
         Self::Void,
         Self::PublishList,
         Self::Update,
+        Self::BeginGeneration,
+        Self::Certify,
+        Self::RenewCertificate,
+        Self::Revoke,
+        Self::ReleaseHold,
+        Self::PublishRevocationList,
     ];
 
     /// Its name in the log.
@@ -79,6 +91,12 @@ impl Action {
             Self::Void => "void",
             Self::PublishList => "publish-list",
             Self::Update => "update",
+            Self::BeginGeneration => "begin-generation",
+            Self::Certify => "certify",
+            Self::RenewCertificate => "renew-certificate",
+            Self::Revoke => "revoke",
+            Self::ReleaseHold => "release-hold",
+            Self::PublishRevocationList => "publish-revocation-list",
         }
     }
 }
@@ -143,10 +161,21 @@ impl OperatorLog {
 
     /// How the log calls a card.
     pub fn reference(&self, number: &CardNumber) -> String {
-        let inner = Hash::Sha256.digest(&[&self.reference_key, number.as_str().as_bytes()]);
+        self.keyed("card", number.as_str().as_bytes())
+    }
+
+    /// How the log calls a certificate of a person: its serial number is published in lists, and would lead to the name.
+    pub fn certificate_reference(&self, serial: &SerialNumber) -> String {
+        self.keyed("certificate", serial.as_bytes())
+    }
+
+    /// A card number has nine bytes and a serial number up to twenty-one; that one of each has the same hash would need a
+    /// serial number that reads as a card number, and even then the words before them differ.
+    fn keyed(&self, kind: &str, value: &[u8]) -> String {
+        let inner = Hash::Sha256.digest(&[&self.reference_key, value]);
         let outer = Hash::Sha256.digest(&[&self.reference_key, &inner]);
         let short = outer.get(..16).unwrap_or_default();
-        format!("card-{}", hex(short))
+        format!("{kind}-{}", hex(short))
     }
 
     /// Writes down that an action begins. `object` is a name of letters, digits and `-`: that of a certificate's holder, or

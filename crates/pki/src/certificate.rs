@@ -8,6 +8,7 @@ mod serial_number;
 use core::fmt;
 use core::ops::Range;
 
+use const_oid::ObjectIdentifier;
 use der::{Decode, Reader, SliceReader};
 use spki::SubjectPublicKeyInfoOwned;
 use x509_cert::certificate::{CertificateInner, Raw, Version};
@@ -209,6 +210,14 @@ impl Certificate {
             Ok(types) => Ok(types),
             Err(error) => Err(error.clone()),
         }
+    }
+
+    /// The value of an extension, DER-encoded, whether it is one that is processed here or not.
+    #[must_use]
+    pub fn extension(&self, extn_id: ObjectIdentifier) -> Option<&[u8]> {
+        let mut extensions = self.parsed.tbs_certificate().extensions()?.iter();
+        let extension = extensions.find(|extension| extension.extn_id == extn_id)?;
+        Some(extension.extn_value.as_bytes())
     }
 
     /// Whether it carries the mark of a test PKI, [`oid::TEST_ANCHOR`](crate::oid::TEST_ANCHOR).

@@ -113,6 +113,10 @@ pub enum Error {
     #[error("the signature does not verify")]
     Signature,
 
+    /// What was to be deciphered came back as something else.
+    #[error("the answer does not show that the private key is there")]
+    ProofOfPossession,
+
     // --- SignedData ---
     /// A content type other than `id-signedData`.
     #[error("{0} is not SignedData")]

@@ -4,6 +4,7 @@
 //! - [`PassiveAuthentication`]: EF.SOD, EF.CardSecurity and EF.ChipSecurity, from the signature to the anchor, with a
 //!   [`Report`] that names every check. What passed is [`Authentic`].
 //! - [`Certificate`], [`RevocationList`], [`SignedData`], [`MasterList`]: the pieces, each kept byte for byte as issued.
+//! - [`CertificationRequest`]: a key, and the proof that whoever wants it certified has it.
 //! - [`builder`]: the same things made, for a test PKI.
 //!
 //! The profiles are those of ICAO Doc 9303-10, -11 and -12, 8th edition, over RFC 5280 and RFC 5652. Signatures are ECDSA
@@ -66,6 +67,7 @@ mod algorithm;
 mod ber;
 pub mod builder;
 mod certificate;
+mod certification_request;
 mod error;
 mod master_list;
 mod name;
@@ -73,6 +75,7 @@ pub mod oid;
 mod passive_authentication;
 mod path_validation;
 mod pem;
+mod proof_of_possession;
 mod public_key;
 mod report;
 mod revocation;
@@ -83,6 +86,7 @@ mod verified_with;
 
 pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
 pub use certificate::{Certificate, SerialNumber};
+pub use certification_request::{CertificationRequest, CertificationRequestInfo};
 pub use error::{Error, Role};
 pub use master_list::{MasterList, MasterListImport};
 pub use passive_authentication::{
@@ -92,6 +96,7 @@ pub use path_validation::{
     AvailableList, PathCheck, PathField, PathReport, PathValidation, StaleLists, TrustAnchor,
     ValidPath,
 };
+pub use proof_of_possession::{DeciphermentChallenge, ProvenKey};
 pub use public_key::{Curve, PublicKey};
 pub use report::{Check, Outcome, Reason, Report};
 pub use revocation::{

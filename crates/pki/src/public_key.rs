@@ -125,6 +125,30 @@ impl PublicKey {
         }
     }
 
+    /// The modulus of an RSA key, most significant byte first, if the key announces itself as `rsaEncryption`, which leaves
+    /// open what it is used with (RFC 4055 §1.2).
+    #[must_use]
+    pub fn rsa_modulus(&self) -> Option<Box<[u8]>> {
+        self.rsa().map(PublicKeyParts::n_bytes)
+    }
+
+    /// The public exponent of such a key, most significant byte first.
+    #[must_use]
+    pub fn rsa_public_exponent(&self) -> Option<Box<[u8]>> {
+        self.rsa().map(PublicKeyParts::e_bytes)
+    }
+
+    /// An RSA key that may be used with any padding.
+    pub(crate) fn rsa(&self) -> Option<&rsa::PublicKey> {
+        match &self.0 {
+            Inner::Rsa {
+                key,
+                pss_only: false,
+            } => Some(key),
+            _ => None,
+        }
+    }
+
     /// The key as a SubjectPublicKeyInfo, on request with the parameters of its curve written out.
     pub(crate) fn to_spki(&self, explicit: bool) -> Result<SubjectPublicKeyInfoOwned, Error> {
         let malformed = Error::malformed("public key");

@@ -19,7 +19,13 @@ use lds::{
     Dg1, Dg2, Dg14, Dg15, EfAtrInfo, EfCardAccess, EfCom, EfDir, EfSod, LdsSecurityObject,
     SecurityInfos, SubjectPublicKeyInfo,
 };
-use pki::{Certificate, MasterList, RevocationList, SignedData};
+use pki::builder::{KeyType, PrivateKey};
+use pki::{
+    Certificate, CertificationRequest, CertificationRequestInfo, MasterList, RevocationList,
+    SignedData,
+};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
 use secure_channel::auxiliary_data::{AuxiliaryData, Date};
 use secure_channel::restricted_identification::{
     RestrictedIdentificationProtocol, SectorPublicKey,
@@ -113,6 +119,11 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("eID group", group),
     ("certificate", |bytes| {
         round_trip(bytes, Certificate::from_der, |it| it.as_der().to_vec())
+    }),
+    ("certification request", |bytes| {
+        as_it_came(bytes, CertificationRequest::from_der, |it| {
+            it.as_der().to_vec()
+        })
     }),
     ("revocation list", |bytes| {
         let list = RevocationList::from_der(bytes);
@@ -244,7 +255,10 @@ pub fn genuine_files() -> Vec<Vec<u8>> {
         .into_iter()
         .chain(between_reader_and_server())
         .chain(PUBLISHED.iter().map(|(name, text)| (*name, from_hex(text))))
-        .chain([("fault script", SCRIPT.as_bytes().to_vec())])
+        .chain([
+            ("fault script", SCRIPT.as_bytes().to_vec()),
+            ("certification request", certification_request()),
+        ])
         .map(|(name, contents)| {
             let number = number(name).and_then(|number| u8::try_from(number).ok());
             [&[number.expect("a decoder's name")], &contents[..]].concat()
@@ -280,6 +294,16 @@ fn between_reader_and_server() -> Vec<(&'static str, Vec<u8>)> {
         ("signature response", response.to_bytes()),
         ("reading", reading.to_bytes().expect("a message")),
     ]
+}
+
+/// What a card signs to have its key certified.
+fn certification_request() -> Vec<u8> {
+    let mut rng = ChaCha20Rng::from_seed([7; 32]);
+    let key = PrivateKey::generate(KeyType::P256, &mut rng);
+    let info = CertificationRequestInfo::new(&key.public_key().expect("a key")).expect("a request");
+    let signature = key.sign(info.to_be_signed(), &mut rng);
+    let request = info.signed(key.algorithm(), &signature.expect("a signature"));
+    request.expect("a request").as_der().to_vec()
 }
 
 /// A genuine input with a few changes that the bytes of `how` describe.

@@ -36,6 +36,9 @@ pub enum CertificateProfile {
     DocumentSigner,
     /// A key that signs master lists.
     MasterListSigner,
+    /// No document of ICAO's: RFC 5280 leaves most to the authority. It has the key identifiers, and then what
+    /// [`CertificateBuilder::extension`] adds, in that order.
+    Rfc5280,
 }
 
 /// Builds one certificate.
@@ -233,7 +236,9 @@ impl CertificateBuilder {
         issuing_key: &[u8],
         validity: (Time, Time),
     ) -> Result<Vec<Extension>, Error> {
-        use CertificateProfile::{CountrySigningCa, DocumentSigner, Link, MasterListSigner};
+        use CertificateProfile::{
+            CountrySigningCa, DocumentSigner, Link, MasterListSigner, Rfc5280,
+        };
         let malformed = Error::malformed("extension");
         let octets = |bytes: &[u8]| OctetString::new(bytes).map_err(&malformed);
         let mut extensions = vec![
@@ -252,6 +257,10 @@ impl CertificateBuilder {
         let usage = match self.profile {
             CountrySigningCa | Link => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
             DocumentSigner | MasterListSigner => KeyUsages::DigitalSignature.into(),
+            Rfc5280 => {
+                extensions.extend(self.further.iter().cloned());
+                return Ok(extensions);
+            }
         };
         extensions.push(extension(true, &KeyUsage(usage))?);
         extensions.push(extension(false, &self.usage_period(validity)?)?);
@@ -276,7 +285,7 @@ impl CertificateBuilder {
                 let purposes = ExtendedKeyUsage(vec![oid::MASTER_LIST_SIGNING_KEY]);
                 extensions.push(extension(true, &purposes)?);
             }
-            DocumentSigner => {}
+            DocumentSigner | Rfc5280 => {}
         }
         if let Some(uri) = &self.distribution_point {
             let uri = Ia5String::new(uri).map_err(&malformed)?;

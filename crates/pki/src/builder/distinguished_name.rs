@@ -2,21 +2,24 @@
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc4519::{
-    COMMON_NAME, COUNTRY_NAME, ORGANIZATION_NAME, ORGANIZATIONAL_UNIT_NAME,
+    COMMON_NAME, COUNTRY_NAME, ORGANIZATION_NAME, ORGANIZATIONAL_UNIT_NAME, SERIAL_NUMBER,
 };
+use der::asn1::PrintableStringRef;
 use der::{Any, Tag};
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
 
 use crate::Error;
 
-/// A distinguished name: country, organisation, unit, common name (ICAO Doc 9303-12, 8th edition, §7.1.1.1).
+/// A distinguished name: country, organisation, unit, common name (ICAO Doc 9303-12, 8th edition, §7.1.1.1), and the
+/// serialNumber that tells apart who has the same name (RFC 5280 §4.1.2.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DistinguishedName {
     country: String,
     organization: Option<String>,
     organizational_unit: Option<String>,
-    common_name: String,
+    common_name: Option<String>,
+    serial_number: Option<String>,
 }
 
 impl DistinguishedName {
@@ -26,6 +29,17 @@ impl DistinguishedName {
     /// [`Error::OutsideProfile`] if the code is not two upper-case letters or the name is empty or longer than 64
     /// characters (X.520).
     pub fn new(country: &str, common_name: &str) -> Result<Self, Error> {
+        Ok(Self {
+            common_name: Some(at_most_64(common_name)?),
+            ..Self::of_country(country)?
+        })
+    }
+
+    /// The country alone, for an authority that has an organisation and a unit, and no common name.
+    ///
+    /// # Errors
+    /// [`Error::OutsideProfile`] if the code is not two upper-case letters.
+    pub fn of_country(country: &str) -> Result<Self, Error> {
         let letters = country.chars().filter(char::is_ascii_uppercase).count();
         if letters != 2 || country.len() != 2 {
             return Err(Error::OutsideProfile("country code"));
@@ -34,7 +48,8 @@ impl DistinguishedName {
             country: country.to_owned(),
             organization: None,
             organizational_unit: None,
-            common_name: at_most_64(common_name)?,
+            common_name: None,
+            serial_number: None,
         })
     }
 
@@ -56,7 +71,23 @@ impl DistinguishedName {
         Ok(self)
     }
 
-    pub(super) fn to_name(&self) -> Result<Name, Error> {
+    /// Adds a serialNumber (X.520 §6.2.9): a PrintableString of at most 64 characters.
+    ///
+    /// # Errors
+    /// [`Error::OutsideProfile`] if it is empty, longer, or of other characters.
+    pub fn serial_number(mut self, serial_number: &str) -> Result<Self, Error> {
+        if PrintableStringRef::new(serial_number).is_err() {
+            return Err(Error::OutsideProfile("characters of a serialNumber"));
+        }
+        self.serial_number = Some(at_most_64(serial_number)?);
+        Ok(self)
+    }
+
+    /// The name as certificates have it.
+    ///
+    /// # Errors
+    /// None in practice: the attributes were checked when they were given.
+    pub fn to_name(&self) -> Result<Name, Error> {
         let mut sequence = RdnSequence::default();
         let organization = self.organization.as_deref();
         let unit = self.organizational_unit.as_deref();
@@ -68,10 +99,11 @@ impl DistinguishedName {
             ),
             (ORGANIZATION_NAME, Tag::Utf8String, organization),
             (ORGANIZATIONAL_UNIT_NAME, Tag::Utf8String, unit),
+            (COMMON_NAME, Tag::Utf8String, self.common_name.as_deref()),
             (
-                COMMON_NAME,
-                Tag::Utf8String,
-                Some(self.common_name.as_str()),
+                SERIAL_NUMBER,
+                Tag::PrintableString,
+                self.serial_number.as_deref(),
             ),
         ] {
             if let Some(text) = text {
@@ -124,6 +156,25 @@ mod tests {
         assert!(DistinguishedName::new("TW", &"部".repeat(64)).is_ok());
         assert!(DistinguishedName::new("TW", &"部".repeat(65)).is_err());
         assert!(DistinguishedName::new("TW", "").is_err());
+    }
+
+    #[test]
+    fn a_serial_number_is_a_printable_string() {
+        let name = || DistinguishedName::new("TW", "王小明").unwrap();
+        assert!(name().serial_number("1234567890123456").is_ok());
+        for wrong in ["", "一二三", "1234_5", "1234@5"] {
+            assert!(name().serial_number(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_authority_needs_no_common_name() {
+        let name = DistinguishedName::of_country("TW")
+            .and_then(|name| name.organization("行政院"))
+            .and_then(|name| name.organizational_unit("內政部憑證管理中心"))
+            .and_then(|name| name.to_name())
+            .unwrap();
+        assert_eq!(name.to_string(), "OU=內政部憑證管理中心,O=行政院,C=TW");
     }
 
     #[test]

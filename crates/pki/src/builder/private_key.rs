@@ -58,6 +58,19 @@ impl PrivateKey {
         })
     }
 
+    /// A fresh RSA key with the public exponent 65537, for RSASSA-PKCS1-v1_5 with SHA-256. Finding primes takes
+    /// seconds where the arithmetic is not optimised.
+    ///
+    /// # Errors
+    /// [`Error::RsaKeySize`] outside 2048 to 8192 bits, [`Error::PrivateKey`] if no primes are found.
+    pub fn generate_rsa(bits: usize, rng: &mut dyn CryptoRng) -> Result<Self, Error> {
+        if !crate::public_key::RSA_BITS.contains(&bits) {
+            return Err(Error::RsaKeySize { bits });
+        }
+        let key = rsa::PrivateKey::new(rng, bits).map_err(|_| Error::PrivateKey)?;
+        Ok(Self::from_inner(Inner::Rsa(Box::new(key))))
+    }
+
     /// Reads a PKCS#8 key: an elliptic-curve key of a [`KeyType`], or RSA of 2048 to 8192 bits.
     ///
     /// # Errors

@@ -9,6 +9,7 @@
 )]
 
 mod algorithms;
+mod certification_request;
 mod country;
 mod document;
 mod master_list;
