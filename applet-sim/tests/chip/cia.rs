@@ -1,15 +1,21 @@
 //! The cryptographic information application: the natural-person certificate.
 
+mod certificates;
 mod decipherment;
 mod directory_files;
+mod generation;
+mod life_cycle;
 mod pin2;
+mod power;
 mod security_environment;
 mod select;
 mod signatures;
 
 use std::sync::OnceLock;
 
-use applet_sim::{CardImage, CryptographicInformationApplication, HolderKey, HolderSlot, KeyKind};
+use applet_sim::{
+    CardImage, CryptographicInformationApplication, HolderKey, HolderSlot, KeyKind, MemoryStore,
+};
 use cvc::{Chat, Right};
 use iso7816::{CommandApdu, StatusWord, tlv};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -120,6 +126,12 @@ fn reader(image: &CardImage) -> Reader {
     reader
 }
 
+fn reopened(memory: &MemoryStore) -> Reader {
+    let mut reader = Reader::with_memory(memory.clone()).unwrap();
+    reader.chip.power_on(Interface::Contact);
+    reader
+}
+
 /// The application, in a session of this password.
 fn enter(reader: &mut Reader, password: &Password) {
     reader.reset();
@@ -200,6 +212,8 @@ fn generate(p1: u8, template: u8, key: u8, algorithm: Option<u8>) -> CommandApdu
 const DEACTIVATE: CommandApdu = CommandApdu::new(0x00, 0x04, 0x00, 0x00);
 const ACTIVATE: CommandApdu = CommandApdu::new(0x00, 0x44, 0x00, 0x00);
 const TERMINATE: CommandApdu = CommandApdu::new(0x00, 0xE6, 0x00, 0x00);
+const DEACTIVATE_PIN1: CommandApdu = CommandApdu::new(0x00, 0x04, 0x10, 0x03);
+const ACTIVATE_PIN1: CommandApdu = CommandApdu::new(0x00, 0x44, 0x10, 0x03);
 
 /// Who installs certificates of both kinds, with the CAN or with PIN1.
 fn every_right() -> Chat {
