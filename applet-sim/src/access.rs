@@ -9,13 +9,14 @@ use cvc::{Right, TerminalType};
 use secure_channel::{PasswordId, auxiliary_data::Kind};
 
 use crate::{
-    objects::{Directory, FileRef, KeyRef},
-    security_status::{Rights, SecurityStatus, SessionKind, VerifiedPassword},
+    objects::{Directory, FileRef, KeyRef, Slot},
+    security_status::{Pin2Status, Rights, SecurityStatus, SessionKind, VerifiedPassword},
 };
 use AccessCondition::{Always, And, Is, Never, Not, Or};
 use Fact::{
-    AuthenticationTerminal, CanOpensIcao, CardLocked, LocalSession, Operational, Secured,
-    TerminalMay, TerminalReads, TerminalUpdates, Verified,
+    AuthenticationTerminal, CanOpensIcao, CardLocked, CertificatesAfterPace, LocalSession,
+    Operational, Pin2ForSignature, Pin2Verified, Secured, TerminalMay, TerminalReads,
+    TerminalUpdates, Verified,
 };
 
 /// A condition over the security status (ISO/IEC 7816-4, security attributes).
@@ -38,12 +39,18 @@ pub(crate) enum Fact {
     CardLocked,
     /// The issuer lets the CAN open the ICAO application.
     CanOpensIcao,
+    /// The issuer lets certificates be read without PIN2.
+    CertificatesAfterPace,
     /// The command came through a secure channel.
     Secured,
     /// The channel was set up without a CHAT.
     LocalSession,
     /// PACE verified this password.
     Verified(VerifiedPassword),
+    /// PIN2 was verified since the application was selected.
+    Pin2Verified,
+    /// Likewise, and no signature has used that up.
+    Pin2ForSignature,
     /// Terminal and chip have authenticated themselves to each other, and this right is effective.
     TerminalMay(Right),
     /// Likewise, and the right to read some group is.
@@ -60,6 +67,8 @@ pub(crate) enum Object {
     Directory(Directory),
     File(FileRef),
     Password(PasswordId),
+    /// PIN2, which is no password of PACE.
+    Pin2,
     Key(KeyRef),
     /// What the chip compares with a terminal's auxiliary data.
     ReferenceData(Kind),
@@ -74,20 +83,24 @@ pub(crate) enum Operation {
     Read,
     /// Give a file new contents.
     Update,
-    /// Run PACE with a password.
+    /// Run PACE with a password, or have PIN2 compared.
     Verify,
     /// Use a private key.
     Use,
+    /// Replace a key by one that the chip draws.
+    Generate,
     /// Learn whether it agrees with what the terminal has named.
     Compare,
     /// Give a password a new value.
     Change,
     /// Reset a password's retry counter.
     Unblock,
-    /// Make a password usable again.
+    /// Make a password or an application usable again.
     Activate,
-    /// Make a password unusable.
+    /// Make a password or an application unusable.
     Deactivate,
+    /// Make an application unusable for ever.
+    Terminate,
 }
 
 /// One line of the table.
@@ -121,6 +134,33 @@ const HOLDER: AccessCondition = And(&[LOCAL, PIN1]);
 /// The holder, by PUK; a locked card does listen to him.
 const UNBLOCKING: AccessCondition = And(&[Is(Operational), Is(LocalSession), PUK]);
 
+/// Whoever may enter the cryptographic information application: the holder, whoever unblocks PIN2 for him, and
+/// a terminal that has its rights.
+const CIA: AccessCondition = Or(&[
+    PUBLIC_ZONE,
+    UNBLOCKING,
+    And(&[Is(Operational), Is(AuthenticationTerminal)]),
+]);
+/// Whoever may learn what is in it.
+const CIA_CONTENTS: AccessCondition = Or(&[PUBLIC_ZONE, ANY_AGENCY]);
+/// What the issuer puts behind PIN2, or behind PACE alone.
+const CIA_CERTIFICATE: AccessCondition = And(&[
+    CIA_CONTENTS,
+    Or(&[Is(Pin2Verified), Is(CertificatesAfterPace)]),
+]);
+/// The holder with PIN2.
+const CIA_HOLDER: AccessCondition = And(&[PUBLIC_ZONE, Is(Pin2Verified)]);
+/// The holder with PIN2, for one signature.
+const CIA_SIGNER: AccessCondition = And(&[PUBLIC_ZONE, Is(Pin2ForSignature)]);
+/// Whoever may switch the application off and on: the holder, by PIN1 or by PIN2.
+const CIA_SWITCH: AccessCondition = Or(&[HOLDER, And(&[CIA_CONTENTS, Is(Pin2Verified)])]);
+
+/// A certification authority's terminal, and the holder's PIN2 in its session (TR-03110-4 §2.3.2).
+macro_rules! installs {
+    ($right:ident) => {
+        And(&[ANY_AGENCY, Is(Pin2Verified), Is(TerminalMay(Right::$right))])
+    };
+}
 /// A group of the public or household zone.
 macro_rules! public {
     ($group:literal) => {
@@ -207,6 +247,39 @@ static RULES: &[AccessRule] = &[
     AccessRule(Object::Key(KeyRef::ChipIndividual),      Operation::Use,        ICAO_ZONE),
     AccessRule(Object::Key(KeyRef::ActiveAuthentication),Operation::Use,        ICAO_ZONE),
 
+    // The cryptographic information application (ISO/IEC 7816-15).
+    AccessRule(Object::Directory(Directory::Cia),        Operation::Select,     CIA),
+    AccessRule(Object::File(FileRef::CIA_OD),            Operation::Read,       CIA_CONTENTS),
+    AccessRule(Object::File(FileRef::CIA_INFO),          Operation::Read,       CIA_CONTENTS),
+    AccessRule(Object::File(FileRef::CIA_AOD),           Operation::Read,       CIA_CONTENTS),
+    AccessRule(Object::File(FileRef::CIA_PRKD),          Operation::Read,       CIA_CONTENTS),
+    AccessRule(Object::File(FileRef::CIA_PUKD),          Operation::Read,       CIA_CONTENTS),
+    AccessRule(Object::File(FileRef::CIA_CD),            Operation::Read,       CIA_CONTENTS),
+    AccessRule(Object::File(FileRef::certificate(Slot::Signature)),      Operation::Read,   CIA_CERTIFICATE),
+    AccessRule(Object::File(FileRef::certificate(Slot::Authentication)), Operation::Read,   CIA_CERTIFICATE),
+    AccessRule(Object::File(FileRef::certificate(Slot::Decipherment)),   Operation::Read,   CIA_CERTIFICATE),
+    AccessRule(Object::Key(KeyRef::Holder(Slot::Signature)),      Operation::Read,     CIA_CONTENTS), // the public half
+    AccessRule(Object::Key(KeyRef::Holder(Slot::Authentication)), Operation::Read,     CIA_CONTENTS),
+    AccessRule(Object::Key(KeyRef::Holder(Slot::Decipherment)),   Operation::Read,     CIA_CONTENTS),
+    AccessRule(Object::Key(KeyRef::Holder(Slot::Signature)),      Operation::Select,   PUBLIC_ZONE),
+    AccessRule(Object::Key(KeyRef::Holder(Slot::Authentication)), Operation::Select,   PUBLIC_ZONE),
+    AccessRule(Object::Key(KeyRef::Holder(Slot::Decipherment)),   Operation::Select,   PUBLIC_ZONE),
+    AccessRule(Object::Key(KeyRef::Holder(Slot::Signature)),      Operation::Use,      CIA_SIGNER),
+    AccessRule(Object::Key(KeyRef::Holder(Slot::Authentication)), Operation::Use,      CIA_HOLDER),
+    AccessRule(Object::Key(KeyRef::Holder(Slot::Decipherment)),   Operation::Use,      CIA_HOLDER),
+    AccessRule(Object::Key(KeyRef::Holder(Slot::Signature)),      Operation::Generate, installs!(InstallQualifiedCertificate)),
+    AccessRule(Object::Key(KeyRef::Holder(Slot::Authentication)), Operation::Generate, installs!(InstallCertificate)),
+    AccessRule(Object::Key(KeyRef::Holder(Slot::Decipherment)),   Operation::Generate, installs!(InstallCertificate)),
+    AccessRule(Object::File(FileRef::certificate(Slot::Signature)),      Operation::Update, installs!(InstallQualifiedCertificate)),
+    AccessRule(Object::File(FileRef::certificate(Slot::Authentication)), Operation::Update, installs!(InstallCertificate)),
+    AccessRule(Object::File(FileRef::certificate(Slot::Decipherment)),   Operation::Update, installs!(InstallCertificate)),
+    AccessRule(Object::Pin2,                             Operation::Verify,     CIA),
+    AccessRule(Object::Pin2,                             Operation::Change,     And(&[CIA, Is(Pin2Verified)])),
+    AccessRule(Object::Pin2,                             Operation::Unblock,    UNBLOCKING),
+    AccessRule(Object::Directory(Directory::Cia),        Operation::Deactivate, CIA_SWITCH),
+    AccessRule(Object::Directory(Directory::Cia),        Operation::Activate,   CIA_SWITCH),
+    AccessRule(Object::Directory(Directory::Cia),        Operation::Terminate,  PIN_MANAGER),
+
     // Managing the passwords (TR-03110-2 §2.4.1).
     AccessRule(Object::Password(PasswordId::Pin),        Operation::Change,     Or(&[And(&[LOCAL, Or(&[PIN1, TRANSPORT_PIN])]), PIN_MANAGER])),
     AccessRule(Object::Password(PasswordId::Pin),        Operation::Unblock,    Or(&[UNBLOCKING, PIN_MANAGER])),
@@ -244,9 +317,14 @@ impl Fact {
             Operational => status.card.operational,
             CardLocked => status.card.locked,
             CanOpensIcao => status.card.icao_can,
+            CertificatesAfterPace => status.card.certificates_after_pace,
             Secured => session.is_some(),
             LocalSession => session.is_some_and(|session| session.kind == SessionKind::Local),
             Verified(password) => session.is_some_and(|session| session.password == Some(password)),
+            Pin2Verified => session.is_some_and(|session| session.pin2 != Pin2Status::NotVerified),
+            Pin2ForSignature => {
+                session.is_some_and(|session| session.pin2 == Pin2Status::VerifiedForSignature)
+            }
             TerminalMay(right) => session
                 .and_then(|session| session.rights)
                 .is_some_and(|rights| rights.allow(right)),
@@ -299,6 +377,28 @@ pub(crate) struct ChangePin1;
 /// Resetting PIN1's retry counter.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UnblockPin1;
+/// Having PIN2 compared, and learning how many tries are left.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct VerifyPin2;
+/// Giving PIN2 a new value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ChangePin2;
+/// Resetting PIN2's retry counter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct UnblockPin2;
+/// Reading the public half of a holder's key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReadPublicKey(pub(crate) Slot);
+/// Replacing a holder's key by a new one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GenerateKey(pub(crate) Slot);
+/// Moving the cryptographic information application through its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SwitchApplication {
+    On,
+    Off,
+    OffForEver,
+}
 /// Making PIN1 usable or unusable.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum SwitchPin1 {
@@ -367,6 +467,47 @@ impl Action for SwitchPin1 {
             Self::Off => Operation::Deactivate,
         };
         (Object::Password(PasswordId::Pin), operation)
+    }
+}
+
+impl Action for VerifyPin2 {
+    fn rule(self) -> (Object, Operation) {
+        (Object::Pin2, Operation::Verify)
+    }
+}
+
+impl Action for ChangePin2 {
+    fn rule(self) -> (Object, Operation) {
+        (Object::Pin2, Operation::Change)
+    }
+}
+
+impl Action for UnblockPin2 {
+    fn rule(self) -> (Object, Operation) {
+        (Object::Pin2, Operation::Unblock)
+    }
+}
+
+impl Action for ReadPublicKey {
+    fn rule(self) -> (Object, Operation) {
+        (Object::Key(KeyRef::Holder(self.0)), Operation::Read)
+    }
+}
+
+impl Action for GenerateKey {
+    fn rule(self) -> (Object, Operation) {
+        (Object::Key(KeyRef::Holder(self.0)), Operation::Generate)
+    }
+}
+
+impl Action for SwitchApplication {
+    fn rule(self) -> (Object, Operation) {
+        let operation = match self {
+            Self::On => Operation::Activate,
+            Self::Off => Operation::Deactivate,
+            Self::OffForEver => Operation::Terminate,
+        };
+        (Object::Directory(Directory::Cia), operation)
     }
 }
 

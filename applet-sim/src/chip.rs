@@ -91,6 +91,14 @@ impl<M: NonVolatileMemory> Chip<M> {
         })
     }
 
+    /// The interface that the reader uses.
+    pub(crate) fn interface(&self) -> Option<Interface> {
+        match self.power {
+            Power::On(interface) | Power::Mute(interface) => Some(interface),
+            Power::Off => None,
+        }
+    }
+
     pub(crate) fn is_powered(&self) -> bool {
         self.power != Power::Off
     }

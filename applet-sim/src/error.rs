@@ -27,9 +27,13 @@ pub(crate) enum Error {
     // Whether it may be carried out now.
     Denied(Denied),
     ConditionsNotSatisfied,
+    /// It was carried out and failed.
+    Execution,
 
     // Secrets.
-    WrongSecret { tries_left: Option<u8> },
+    WrongSecret {
+        tries_left: Option<u8>,
+    },
     Suspended,
     Blocked,
     Deactivated,
@@ -67,6 +71,7 @@ impl Error {
             }
             Self::Denied(Denied) => StatusWord::SECURITY_STATUS_NOT_SATISFIED,
             Self::ConditionsNotSatisfied | Self::Suspended => StatusWord::CONDITIONS_NOT_SATISFIED,
+            Self::Execution => StatusWord::EXECUTION_ERROR,
             Self::WrongSecret {
                 tries_left: Some(tries),
             } => StatusWord::wrong_secret(*tries),

@@ -16,7 +16,7 @@ use crate::{
     memory::{MemoryError, NonVolatileMemory},
     store::StoreError,
     update::Shadows,
-    volatile::{Chain, NextChannel, Protocol, Remainder, Session},
+    volatile::{Chain, NextChannel, Protocol, Remainder, SecurityEnvironment, Session},
 };
 
 /// Bytes that secure messaging adds to a response at least: DO 99 and DO 8E.
@@ -234,6 +234,7 @@ impl<M: NonVolatileMemory> Chip<M> {
             status,
             terminal,
             shadows: Shadows::default(),
+            environment: SecurityEnvironment::default(),
             commitment,
         });
         Ok(())

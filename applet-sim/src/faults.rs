@@ -70,6 +70,7 @@ impl<M: NonVolatileMemory> Chip<M> {
     /// #     master_file: MasterFile { card_access: b"twenty-five bytes of file".to_vec(), ..MasterFile::default() },
     /// #     eid: EidApplication::default(),
     /// #     icao: None,
+    /// #     cia: None,
     /// #     passwords: Passwords::new(Password::can("123456")?, Password::pin("246802")?, Password::puk("98765432")?),
     /// #     keys: Keys {
     /// #         generation: EcPrivateKey::generate(Curve::P256, &mut *environment.rng)?,

@@ -1,5 +1,6 @@
 //! What an issuer puts into a card, and how it gets there.
 
+mod cia;
 pub(crate) mod records;
 
 use alloc::{collections::BTreeMap, vec::Vec};
@@ -13,7 +14,10 @@ use secure_channel::{
 };
 use zeroize::Zeroizing;
 
+pub use cia::{ApplicationState, CryptographicInformationApplication, HolderSlot};
+
 use crate::{
+    cia::is_pin2,
     memory::NonVolatileMemory,
     store::{Store, StoreError},
 };
@@ -30,6 +34,9 @@ pub struct CardImage {
     pub eid: EidApplication,
     /// The ICAO application A0000002471001; `None` where the issuer leaves it out.
     pub icao: Option<IcaoApplication>,
+    /// The cryptographic information application A000000063504B43532D3135, with the natural-person certificate
+    /// 自然人憑證; `None` where the issuer leaves it out.
+    pub cia: Option<CryptographicInformationApplication>,
     /// The passwords and their states.
     pub passwords: Passwords,
     /// The chip's private keys.
@@ -118,6 +125,8 @@ pub struct Passwords {
     pub puk_tries: u8,
     /// PIN2 憑證密碼, 8 to 12 digits; `None` on a card without the natural-person certificate.
     pub pin2: Option<Zeroizing<Vec<u8>>>,
+    /// Tries left for PIN2, 0 to 3.
+    pub pin2_tries: u8,
 }
 
 /// The chip's private keys.
@@ -155,6 +164,8 @@ pub struct ChipAuthenticationKey {
 pub struct Options {
     /// The CAN opens the ICAO application as well as the MRZ.
     pub icao_can: bool,
+    /// Certificates of the holder can be read without PIN2.
+    pub certificates_after_pace: bool,
     /// What happens when PIN1 is exhausted.
     pub lockout: Lockout,
     /// The PACE protocols that EF.CardAccess announces; at most one per curve and mapping.
@@ -206,6 +217,9 @@ pub enum PersonaliseError {
     /// The eID application has no such group.
     #[error("the eID application has no data group {0}")]
     UnknownGroup(u8),
+    /// A key for decipherment that cannot decipher, a certificate that is too long or without its key.
+    #[error("the {0} does not fit")]
+    Slot(&'static str),
     /// No PACE protocol at all, or two for the same curve and mapping.
     #[error("at least one PACE suite, and at most one per curve and mapping")]
     Suites,
@@ -223,6 +237,7 @@ impl fmt::Debug for CardImage {
         f.debug_struct("CardImage")
             .field("groups", &self.eid.groups.keys())
             .field("has_icao_application", &self.icao.is_some())
+            .field("has_cryptographic_information", &self.cia.is_some())
             .field("pin1_tries", &self.passwords.pin1_tries)
             .field("pin1_active", &self.passwords.pin1_active)
             .field("puk_tries", &self.passwords.puk_tries)
@@ -244,6 +259,7 @@ impl Default for Options {
         };
         Self {
             icao_can: false,
+            certificates_after_pace: false,
             lockout: Lockout::Password,
             suites: [Mapping::Generic, Mapping::ChipAuthentication]
                 .map(suite)
@@ -267,6 +283,7 @@ impl Passwords {
             puk,
             puk_tries: PUK_TRIES,
             pin2: None,
+            pin2_tries: PIN2_TRIES,
         }
     }
 
@@ -299,7 +316,7 @@ impl Passwords {
         {
             return wrong("MRZ password");
         }
-        if self.pin2.as_ref().is_some_and(|pin2| !digits(pin2, 8, 12)) {
+        if self.pin2.as_ref().is_some_and(|pin2| !is_pin2(pin2)) {
             return wrong("PIN2");
         }
         if self.pin1_tries > PIN1_TRIES {
@@ -307,6 +324,9 @@ impl Passwords {
         }
         if self.puk_tries > PUK_TRIES {
             return Err(PersonaliseError::Tries("PUK"));
+        }
+        if self.pin2_tries > PIN2_TRIES {
+            return Err(PersonaliseError::Tries("PIN2"));
         }
         Ok(())
     }
@@ -326,6 +346,9 @@ impl CardImage {
     pub fn personalise<M: NonVolatileMemory>(&self, memory: M) -> Result<M, PersonaliseError> {
         self.passwords.check()?;
         self.check_suites()?;
+        if let Some(cia) = &self.cia {
+            cia.check()?;
+        }
         let contents = self.to_records()?;
         Ok(Store::format(memory, &contents)?.into_memory())
     }

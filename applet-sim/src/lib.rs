@@ -16,6 +16,7 @@
 //!     master_file: MasterFile { card_access: b"what the issuer put there".to_vec(), ..MasterFile::default() },
 //!     eid: EidApplication::default(),
 //!     icao: None,
+//!     cia: None,
 //!     passwords: Passwords::new(Password::can("123456")?, Password::pin("246802")?, Password::puk("98765432")?),
 //!     keys: Keys {
 //!         generation: EcPrivateKey::generate(Curve::P256, &mut *environment.rng)?,
@@ -59,6 +60,7 @@ mod activation;
 mod attempts;
 mod chat;
 mod chip;
+mod cia;
 mod command;
 mod environment;
 mod error;
@@ -74,13 +76,14 @@ mod update;
 mod volatile;
 
 pub use chip::Chip;
+pub use cia::{HolderKey, HolderPublicKey, KeyKind};
 #[cfg(feature = "std")]
 pub use environment::ThreadDelay;
 pub use environment::{Delay, Environment, NoDelay};
 pub use image::{
-    CardImage, ChipAuthenticationKey, EidApplication, IcaoApplication, Keys, LifeCycle, Lockout,
-    MasterFile, Options, PIN1_TRIES, PIN2_TRIES, PUK_TRIES, Passwords, PersonaliseError,
-    ReferenceData,
+    ApplicationState, CardImage, ChipAuthenticationKey, CryptographicInformationApplication,
+    EidApplication, HolderSlot, IcaoApplication, Keys, LifeCycle, Lockout, MasterFile, Options,
+    PIN1_TRIES, PIN2_TRIES, PUK_TRIES, Passwords, PersonaliseError, ReferenceData,
 };
 pub use memory::{DEFAULT_CAPACITY, MemoryError, MemoryStore, NonVolatileMemory, Tear};
 #[cfg(feature = "std")]

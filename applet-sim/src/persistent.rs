@@ -1,6 +1,8 @@
 //! The card's contents: what survives without power. Files and keys come out against an
 //! [`AccessGrant`] only.
 
+mod cia;
+
 use core::time::Duration;
 
 use alloc::vec::Vec;
@@ -19,7 +21,7 @@ use crate::{
         TRANSPORT_PIN_DIGITS,
         records::{self, LIFE_CYCLE, OPTIONS, PIN1_ACTIVE, TRUST_POINTS},
     },
-    memory::{NonVolatileMemory, Supply},
+    memory::{MemoryError, NonVolatileMemory, Supply},
     objects::{FileRef, KeyRef},
     security_status::CardStatus,
     store::{Store, StoreError, Transaction},
@@ -109,6 +111,7 @@ impl<M: NonVolatileMemory> Persistent<M> {
             operational: self.life_cycle()? == LifeCycle::Operational,
             locked: self.options.lockout == Lockout::Card && PIN1.tries_left(&self.store)? == 0,
             icao_can: self.options.icao_can,
+            certificates_after_pace: self.options.certificates_after_pace,
         })
     }
 
@@ -120,8 +123,18 @@ impl<M: NonVolatileMemory> Persistent<M> {
     }
 
     /// Length of a file in bytes; `None` if the card does not have it.
-    pub(crate) fn file_length(&self, grant: &AccessGrant<Read>) -> Option<usize> {
-        self.store.length(records::file(grant.action().0))
+    ///
+    /// # Errors
+    /// If a file that is composed cannot be.
+    pub(crate) fn file_length(
+        &self,
+        grant: &AccessGrant<Read>,
+    ) -> Result<Option<usize>, StoreError> {
+        let Read(file) = grant.action();
+        match self.composed(file)? {
+            Some(contents) => Ok(Some(contents.len())),
+            None => Ok(self.store.length(records::file(file))),
+        }
     }
 
     /// Fills `buffer` with the bytes of a file from `offset` on.
@@ -134,13 +147,27 @@ impl<M: NonVolatileMemory> Persistent<M> {
         offset: usize,
         buffer: &mut [u8],
     ) -> Result<(), StoreError> {
-        self.store
-            .read(records::file(grant.action().0), offset, buffer)
+        let Read(file) = grant.action();
+        let Some(contents) = self.composed(file)? else {
+            return self.store.read(records::file(file), offset, buffer);
+        };
+        let end = offset.saturating_add(buffer.len());
+        let part = contents.get(offset..end).ok_or(MemoryError::OutOfRange {
+            offset,
+            length: buffer.len(),
+        })?;
+        buffer.copy_from_slice(part);
+        Ok(())
     }
 
-    /// Whether the card has a file that may be updated.
+    /// Whether the card has a file that may be updated, or for a certificate the key that it is for.
     pub(crate) fn has_file(&self, grant: &AccessGrant<Update>) -> bool {
-        self.store.length(records::file(grant.action().0)).is_some()
+        let Update(file) = grant.action();
+        let record = match file.slot() {
+            Some(slot) => records::key(KeyRef::Holder(slot)),
+            None => records::file(file),
+        };
+        self.store.length(record).is_some()
     }
 
     /// The hash of a file, whoever may read it: for whoever may replace EF.SOD, which has the hashes of

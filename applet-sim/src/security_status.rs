@@ -22,6 +22,19 @@ pub(crate) struct SessionStatus {
     pub(crate) password: Option<VerifiedPassword>,
     /// What the terminal may do, once it and the chip have authenticated themselves to each other.
     pub(crate) rights: Option<Rights>,
+    /// Whether PIN2 was verified.
+    pub(crate) pin2: Pin2Status,
+}
+
+/// Whether PIN2 was verified since the application was selected, and what that is still good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Pin2Status {
+    #[default]
+    NotVerified,
+    /// Verified, and used up by a signature: the other keys stay usable.
+    Verified,
+    /// Verified, and good for one signature.
+    VerifiedForSignature,
 }
 
 /// The effective authorization of a terminal (TR-03110-3 §2.7): what its chain allows and the holder
@@ -104,4 +117,6 @@ pub(crate) struct CardStatus {
     pub(crate) locked: bool,
     /// The issuer lets the CAN open the ICAO application.
     pub(crate) icao_can: bool,
+    /// The issuer lets certificates be read without PIN2.
+    pub(crate) certificates_after_pace: bool,
 }

@@ -1,7 +1,7 @@
-//! New contents of the eID application on their way in.
+//! New contents of files on their way in.
 //!
-//! A terminal writes *shadows*: what is read stays the old contents until EF.SOD, written last, is
-//! complete. Shadows belong to the session and end with it. What each is to become long, its own outermost
+//! A terminal writes *shadows*: in the eID application what is read stays the old contents until EF.SOD,
+//! written last, is complete; a certificate of the holder takes its place by itself. Shadows belong to the session and end with it. What each is to become long, its own outermost
 //! tag and length field say; it is written from its first byte to its last, without gaps. Offset 0 begins
 //! anew. A refused write leaves the shadows as they were.
 
@@ -15,11 +15,14 @@ use secure_channel::auxiliary_data::Kind;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
-use crate::{error::Error, objects::FileRef};
+use crate::{cia::MAX_CERTIFICATE, error::Error, objects::FileRef};
 
 /// The longest new contents of a file in bytes. The groups that change hold text, less than 3000 bytes;
 /// EF.SOD holds a certificate. With seven files that change it limits what all shadows take up.
 const MAX_LENGTH: usize = 0x2000;
+
+/// Tag of a certificate (RFC 5280 §4.1).
+const SEQUENCE: u8 = 0x30;
 
 /// Tag of EF.SOD (Doc 9303-10 §4.6.2).
 const EF_SOD: u8 = 0x77;
@@ -64,7 +67,7 @@ impl Shadows {
             _ if offset == old.len() && progress(file, old)? == Progress::Partial => old,
             _ => return Err(Error::OffsetOutsideFile),
         };
-        if head.len() + data.len() > MAX_LENGTH {
+        if head.len() + data.len() > max_length(file) {
             return Err(Error::NotEnoughMemory);
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(head.len() + data.len()));
@@ -83,6 +86,19 @@ impl Shadows {
         Some(&shadow.bytes)
     }
 
+    /// Takes the shadow of a file out.
+    pub(crate) fn take(&mut self, file: FileRef) -> Zeroizing<Vec<u8>> {
+        let place = self.shadows.iter().position(|shadow| shadow.file == file);
+        let shadow = place.map(|place| self.shadows.swap_remove(place));
+        shadow.map(|shadow| shadow.bytes).unwrap_or_default()
+    }
+
+    /// Drops the shadows of certificates but that of this file: one is written at a time.
+    pub(crate) fn keep_certificate(&mut self, file: Option<FileRef>) {
+        self.shadows
+            .retain(|shadow| shadow.file.slot().is_none() || Some(shadow.file) == file);
+    }
+
     /// Every shadow, or in its place [`Error::IncorrectData`] if it is not complete.
     pub(crate) fn files(&self) -> impl Iterator<Item = Result<(FileRef, &[u8]), Error>> {
         self.shadows
@@ -94,12 +110,21 @@ impl Shadows {
     }
 }
 
+fn max_length(file: FileRef) -> usize {
+    match file.slot() {
+        Some(_) => MAX_CERTIFICATE,
+        None => MAX_LENGTH,
+    }
+}
+
 /// How much of a file these bytes are.
 fn progress(file: FileRef, bytes: &[u8]) -> Result<Progress, Error> {
     let [_, number] = file.id.to_bytes();
     // 60 + n for group n (docs/chip-profile.md, section 4).
     let tag = if file == FileRef::EID_SOD {
         EF_SOD
+    } else if file.slot().is_some() {
+        SEQUENCE
     } else {
         0x60 + (number & 0x1F)
     };
@@ -110,7 +135,7 @@ fn progress(file: FileRef, bytes: &[u8]) -> Result<Progress, Error> {
     match reader.read() {
         Ok(Some(_)) if reader.is_empty() => Ok(Progress::Complete),
         Err(TlvError::ValueTruncated { offset, length, .. })
-            if length.saturating_add(offset) > MAX_LENGTH =>
+            if length.saturating_add(offset) > max_length(file) =>
         {
             Err(Error::NotEnoughMemory)
         }

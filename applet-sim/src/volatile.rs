@@ -16,8 +16,9 @@ use secure_channel::{
 use zeroize::Zeroizing;
 
 use crate::{
-    objects::{Directory, FileRef, KeyRef},
-    security_status::SessionStatus,
+    cia::Algorithm,
+    objects::{Directory, FileRef, KeyRef, Slot},
+    security_status::{Pin2Status, SessionStatus},
     update::Shadows,
 };
 
@@ -58,9 +59,32 @@ pub(crate) struct Session {
     pub(crate) terminal: Option<Box<TerminalSession>>,
     /// What the terminal has written and not completed.
     pub(crate) shadows: Shadows,
+    /// Which of the holder's keys does what.
+    pub(crate) environment: SecurityEnvironment,
     /// What the terminal that has authenticated itself may ask about; `None` before Chip
     /// Authentication.
     pub(crate) commitment: Option<Box<Commitment>>,
+}
+
+/// What MSE has set, for each slot.
+#[derive(Default)]
+pub(crate) struct SecurityEnvironment {
+    algorithms: [Option<Algorithm>; 3],
+}
+
+impl SecurityEnvironment {
+    pub(crate) fn algorithm(&self, slot: Slot) -> Option<Algorithm> {
+        let mut places = Slot::ALL.into_iter().zip(&self.algorithms);
+        places.find(|(it, _)| *it == slot).and_then(|(_, it)| *it)
+    }
+
+    pub(crate) fn set(&mut self, slot: Slot, algorithm: Option<Algorithm>) {
+        for (it, place) in Slot::ALL.into_iter().zip(&mut self.algorithms) {
+            if it == slot {
+                *place = algorithm;
+            }
+        }
+    }
 }
 
 /// What replaces the channel after the response that agreed on it.
@@ -148,6 +172,36 @@ pub(crate) struct Remainder {
 }
 
 impl Volatile {
+    /// Makes a directory the current one, if it was that already, too. With that, what was shown in the application
+    /// that is left counts no more.
+    pub(crate) fn enter(&mut self, directory: Directory) {
+        self.selection = Selection {
+            directory,
+            file: None,
+        };
+        self.leave_application();
+    }
+
+    /// Forgets what was shown and begun in the cryptographic information application.
+    pub(crate) fn leave_application(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.status.pin2 = Pin2Status::NotVerified;
+            session.environment = SecurityEnvironment::default();
+            session.shadows.keep_certificate(None);
+        }
+    }
+
+    /// Makes a file the current one, and its directory. A certificate that was begun in another file is dropped.
+    pub(crate) fn make_current(&mut self, file: FileRef) {
+        if self.selection.directory != file.directory {
+            self.enter(file.directory);
+        }
+        self.selection.file = Some(file);
+        if let Some(session) = &mut self.session {
+            session.shadows.keep_certificate(Some(file));
+        }
+    }
+
     /// Ends the session: keys are wiped, and with the session goes everything that was reached
     /// through it.
     pub(crate) fn end_session(&mut self) {

@@ -71,12 +71,4 @@ impl<M: NonVolatileMemory> Chip<M> {
                 .ok_or(Error::FileNotFound),
         }
     }
-
-    /// A file that was named and found becomes the current one.
-    pub(super) fn make_current(&mut self, file: FileRef) {
-        self.volatile.selection = Selection {
-            directory: file.directory,
-            file: Some(file),
-        };
-    }
 }

@@ -22,7 +22,7 @@ use crate::{
     memory::NonVolatileMemory,
     objects::KeyRef,
     persistent::PasswordState,
-    security_status::{Rights, SessionKind, SessionStatus, VerifiedPassword},
+    security_status::{Pin2Status, Rights, SessionKind, SessionStatus, VerifiedPassword},
     volatile::{Commitment, NextChannel, PaceRun, Protocol, TerminalSession},
 };
 
@@ -155,6 +155,7 @@ impl<M: NonVolatileMemory> Chip<M> {
                 kind,
                 password: Some(VerifiedPassword::new(run.password, transport_pin)),
                 rights: None,
+                pin2: Pin2Status::NotVerified,
             },
         });
         Ok(Answer::data(answer))

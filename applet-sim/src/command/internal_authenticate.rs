@@ -1,9 +1,9 @@
-//! INTERNAL AUTHENTICATE: Active Authentication (Doc 9303-11 §6.1).
+//! INTERNAL AUTHENTICATE: Active Authentication (Doc 9303-11 §6.1), and in the cryptographic information application
+//! the holder's authentication.
 
-use iso7816::CommandApdu;
 use secure_channel::{
     Curve,
-    active_authentication::{self, Hash},
+    active_authentication::{self, Challenge, Hash},
 };
 
 use super::Answer;
@@ -15,24 +15,17 @@ use crate::{
     objects::{Directory, KeyRef},
 };
 
-/// The terminal's challenge.
-pub(crate) struct Challenge(active_authentication::Challenge);
-
-impl TryFrom<&CommandApdu> for Challenge {
-    type Error = Error;
-
-    fn try_from(apdu: &CommandApdu) -> Result<Self, Error> {
-        if apdu.p1_p2() != 0x0000 {
-            return Err(Error::IncorrectParameters);
-        }
-        let challenge = apdu.data().try_into().map_err(|_| Error::WrongLength)?;
-        Ok(Self(challenge))
-    }
-}
-
 impl<M: NonVolatileMemory> Chip<M> {
+    pub(super) fn internal_authenticate(&mut self, data: &[u8]) -> Result<Answer, Error> {
+        if self.volatile.selection.directory == Directory::Cia {
+            return self.authenticate_holder(data);
+        }
+        let challenge = data.try_into().map_err(|_| Error::WrongLength)?;
+        self.authenticate_actively(&challenge)
+    }
+
     /// Signs the challenge with the key whose public half is in DG15.
-    pub(super) fn internal_authenticate(&mut self, challenge: Challenge) -> Result<Answer, Error> {
+    fn authenticate_actively(&mut self, challenge: &Challenge) -> Result<Answer, Error> {
         let grant = access::grant(Use(KeyRef::ActiveAuthentication), &self.security_status()?)?;
         if self.volatile.selection.directory != Directory::Icao {
             return Err(Error::ReferenceNotFound);
@@ -47,7 +40,7 @@ impl<M: NonVolatileMemory> Chip<M> {
             Curve::P384 => Hash::Sha384,
         };
         let rng = &mut *self.environment.rng;
-        let signature = active_authentication::sign(&key, hash, &challenge.0, rng)?;
+        let signature = active_authentication::sign(&key, hash, challenge, rng)?;
         Ok(Answer::data(signature))
     }
 }

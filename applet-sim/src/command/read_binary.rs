@@ -81,12 +81,13 @@ impl<M: NonVolatileMemory> Chip<M> {
     /// Reads from a file. Whether the file may be read is decided before anything about it is told.
     pub(super) fn read_binary(&mut self, read: ReadBinary, room: usize) -> Result<Answer, Error> {
         let file = self.source(&read.source)?;
+        self.check_active(file.directory)?;
         let grant = access::grant(Read(file), &self.security_status()?)?;
         let size = self
             .persistent
-            .file_length(&grant)
+            .file_length(&grant)?
             .ok_or(Error::FileNotFound)?;
-        self.make_current(file);
+        self.volatile.make_current(file);
         let available = size.checked_sub(read.offset).filter(|bytes| *bytes > 0);
         let available = available.ok_or(Error::OffsetOutsideFile)?;
 

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 use iso7816::{
-    CommandApdu, FileId,
+    CommandApdu, FileId, StatusWord,
     tlv::{self, Tag},
 };
 
@@ -11,9 +11,9 @@ use crate::{
     access::{self, Enter, Read},
     chip::Chip,
     error::Error,
+    image::ApplicationState,
     memory::NonVolatileMemory,
     objects::{Directory, FileRef},
-    volatile::Selection,
 };
 
 /// A well-formed SELECT.
@@ -130,15 +130,13 @@ impl<M: NonVolatileMemory> Chip<M> {
             Target::FromCurrent(path) => below(current, &path),
         };
         let file = file.ok_or(Error::FileNotFound)?;
+        self.check_active(file.directory)?;
         let grant = access::grant(Read(file), &self.security_status()?)?;
         let size = self
             .persistent
-            .file_length(&grant)
+            .file_length(&grant)?
             .ok_or(Error::FileNotFound)?;
-        self.volatile.selection = Selection {
-            directory: file.directory,
-            file: Some(file),
-        };
+        self.volatile.make_current(file);
 
         let mut parameters = Vec::new();
         push(
@@ -151,49 +149,60 @@ impl<M: NonVolatileMemory> Chip<M> {
         if let Some(short_id) = file.short_id() {
             push(&mut parameters, 0x88, &[short_id.value() << 3]);
         }
-        self.information(select.information, parameters)
+        let state = self.persistent.life_cycle()?.status_byte();
+        Ok(select.information.about(parameters, state))
     }
 
     fn enter(&mut self, directory: Directory, information: Information) -> Result<Answer, Error> {
-        if directory == Directory::Icao && !self.persistent.has_icao_application() {
+        let application = self.persistent.application_state()?;
+        let is_there = match directory {
+            Directory::MasterFile | Directory::Eid => true,
+            Directory::Icao => self.persistent.has_icao_application(),
+            Directory::Cia => application.is_some(),
+        };
+        if !is_there {
             return Err(Error::FileNotFound);
         }
         let Enter(directory) = access::grant(Enter(directory), &self.security_status()?)?.action();
-        self.volatile.selection = Selection {
-            directory,
-            file: None,
-        };
+        self.volatile.enter(directory);
 
         let mut parameters = Vec::new();
         push(&mut parameters, 0x82, &[DIRECTORY]);
         match directory {
             Directory::MasterFile => push(&mut parameters, 0x83, &FileId::MF.to_bytes()),
-            Directory::Eid | Directory::Icao => push(&mut parameters, 0x84, directory.name()),
+            Directory::Eid | Directory::Icao | Directory::Cia => {
+                push(&mut parameters, 0x84, directory.name());
+            }
         }
-        self.information(information, parameters)
+        let Some(application) = application.filter(|_| directory == Directory::Cia) else {
+            let state = self.persistent.life_cycle()?.status_byte();
+            return Ok(information.about(parameters, state));
+        };
+        Ok(Answer {
+            status: match application {
+                ApplicationState::Activated => StatusWord::OK,
+                ApplicationState::Deactivated => StatusWord::DEACTIVATED,
+                ApplicationState::Terminated => StatusWord::TERMINATED,
+            },
+            ..information.about(parameters, application.status_byte())
+        })
     }
 
     /// A file that has a place in this directory.
     fn find(directory: Directory, id: FileId) -> Option<FileRef> {
         access::files_of(directory).find(|file| file.id == id)
     }
+}
 
+impl Information {
     /// Wraps the control parameters in the template that P2 asked for, the life cycle status added.
-    fn information(
-        &self,
-        information: Information,
-        mut parameters: Vec<u8>,
-    ) -> Result<Answer, Error> {
-        push(
-            &mut parameters,
-            0x8A,
-            &[self.persistent.life_cycle()?.status_byte()],
-        );
-        Ok(match information {
-            Information::None => Answer::done(),
-            Information::Parameters => Answer::data(tlv::encode(Tag(0x62), &parameters)),
-            Information::Whole => Answer::data(tlv::encode(Tag(0x6F), &parameters)),
-        })
+    fn about(self, mut parameters: Vec<u8>, state: u8) -> Answer {
+        push(&mut parameters, 0x8A, &[state]);
+        match self {
+            Self::None => Answer::done(),
+            Self::Parameters => Answer::data(tlv::encode(Tag(0x62), &parameters)),
+            Self::Whole => Answer::data(tlv::encode(Tag(0x6F), &parameters)),
+        }
     }
 }
 

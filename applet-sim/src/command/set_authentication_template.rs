@@ -14,14 +14,17 @@ use secure_channel::{
     pace::{self, Mapping, PaceProtocol, PaceSuite},
 };
 
-use super::{Answer, restricted_identification};
+use super::{
+    Answer, restricted_identification,
+    security_environment::{self, SetEnvironment},
+};
 use crate::{
     access::{self, Use, Verify},
     chat,
     chip::Chip,
     error::Error,
     memory::NonVolatileMemory,
-    objects::{Directory, KeyRef},
+    objects::{Directory, KeyRef, Slot},
     persistent::PasswordState,
     security_status::SessionKind,
     volatile::{PaceRun, Protocol},
@@ -41,6 +44,8 @@ pub(crate) enum SetAuthenticationTemplate {
     ChipAuthentication(SelectChipAuthentication),
     /// P1-P2 41A4 too; the key of the two.
     RestrictedIdentification(KeyRef),
+    /// P1-P2 41A4 too, with a mechanism of one byte: a key of the holder.
+    Holder(SetEnvironment),
 }
 
 /// P1-P2 C1A4.
@@ -66,7 +71,14 @@ impl TryFrom<&CommandApdu> for SetAuthenticationTemplate {
         match apdu.p1_p2() {
             0xC1A4 => Objects::parse(apdu.data())?.pace().map(Self::Pace),
             0x81A4 => Ok(Self::TerminalAuthentication(apdu.data().to_vec())),
-            0x41A4 => Objects::parse(apdu.data())?.internal_authentication(),
+            0x41A4 => {
+                let objects = Objects::parse(apdu.data())?;
+                match objects.mechanism {
+                    Some([_]) => security_environment::parse(Slot::Authentication, apdu.data())
+                        .map(Self::Holder),
+                    _ => objects.internal_authentication(),
+                }
+            }
             _ => Err(Error::IncorrectParameters),
         }
     }
@@ -180,6 +192,7 @@ impl<M: NonVolatileMemory> Chip<M> {
             SetAuthenticationTemplate::RestrictedIdentification(key) => {
                 self.select_restricted_identification(key)
             }
+            SetAuthenticationTemplate::Holder(set) => self.set_authentication_environment(&set),
         }
     }
 

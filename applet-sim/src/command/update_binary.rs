@@ -1,5 +1,5 @@
 //! UPDATE BINARY (ISO/IEC 7816-4 §11.3.5), with the offset in P1-P2 or in a data object. It writes to
-//! [shadows](crate::update); the write that completes EF.SOD puts them in place.
+//! [shadows](crate::update); the write that completes EF.SOD, or a certificate, puts them in place.
 
 use alloc::vec::Vec;
 use core::mem;
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     access::{self, AccessGrant, Denied, Update},
     chip::Chip,
+    cia::certificate,
     error::Error,
     memory::NonVolatileMemory,
     objects::FileRef,
@@ -69,19 +70,41 @@ impl<M: NonVolatileMemory> Chip<M> {
     /// it is told.
     pub(super) fn update_binary(&mut self, update: UpdateBinary) -> Result<Answer, Error> {
         let file = self.source(&update.target)?;
+        self.check_active(file.directory)?;
         let grant = access::grant(Update(file), &self.security_status()?)?;
         if !self.persistent.has_file(&grant) {
             return Err(Error::FileNotFound);
         }
-        self.make_current(file);
+        self.volatile.make_current(file);
         let session = self.volatile.session.as_mut().ok_or(Denied)?;
         let progress = session.shadows.write(file, update.offset, &update.data)?;
-        if file == FileRef::EID_SOD && progress == Progress::Complete {
+        if progress == Progress::Complete {
             // Whatever comes of it, the next update begins anew.
-            let shadows = mem::take(&mut session.shadows);
-            self.commit(&shadows, &grant)?;
+            if file == FileRef::EID_SOD {
+                let shadows = mem::take(&mut session.shadows);
+                self.commit(&shadows, &grant)?;
+            } else if file.slot().is_some() {
+                let certificate = session.shadows.take(file);
+                self.commit_certificate(&certificate, &grant)?;
+            }
         }
         Ok(Answer::done())
+    }
+
+    /// Puts a certificate in place if it is for the key in its slot. Who issued it the chip cannot know, but another
+    /// holder's certificate, or that of an old key, it can.
+    fn commit_certificate(
+        &mut self,
+        certificate: &[u8],
+        grant: &AccessGrant<Update>,
+    ) -> Result<(), Error> {
+        let key = self.persistent.key_to_certify(grant)?;
+        let key = key.map(|key| key.subject_public_key_info());
+        let certified = certificate::subject_public_key_info(certificate);
+        if key.is_none() || certified != key.as_deref() {
+            return Err(Error::IncorrectData);
+        }
+        Ok(self.persistent.set_certificate(grant, certificate)?)
     }
 
     /// Puts all shadows in place if afterwards EF.SOD has the hash of each group on the card and of no

@@ -9,12 +9,10 @@ use secure_channel::{
 };
 use zeroize::Zeroizing;
 
-use super::{
-    CardImage, ChipAuthenticationKey, LifeCycle, Lockout, Options, PIN2_TRIES, PersonaliseError,
-};
+use super::{CardImage, ChipAuthenticationKey, LifeCycle, Lockout, Options, PersonaliseError};
 use crate::{
     access,
-    objects::{Directory, FileRef, KeyRef},
+    objects::{Directory, FileRef, KeyRef, Slot},
     store::{RecordId, Transaction},
 };
 
@@ -26,6 +24,9 @@ pub(crate) const LIFE_CYCLE: RecordId = RecordId(0x0101);
 pub(crate) const PIN1_ACTIVE: RecordId = RecordId(0x0102);
 /// The trust-points and the date, as [`cvc::TrustPoints`] writes them.
 pub(crate) const TRUST_POINTS: RecordId = RecordId(0x0103);
+/// One byte: the state of the cryptographic information application, coded as in the FCP. A card without it has
+/// no such application.
+pub(crate) const CIA_STATE: RecordId = RecordId(0x0104);
 /// The value of PIN2, in ASCII digits.
 pub(crate) const PIN2_SECRET: RecordId = RecordId(0x0281);
 /// One byte: tries left for PIN2.
@@ -49,6 +50,7 @@ pub(crate) fn key(key: KeyRef) -> RecordId {
         KeyRef::ActiveAuthentication => 0x0403,
         KeyRef::Revocation => 0x0404,
         KeyRef::Pseudonym => 0x0405,
+        KeyRef::Holder(slot) => 0x0400 | u32::from(slot.reference()),
     })
 }
 
@@ -67,6 +69,7 @@ pub(crate) fn file(file: FileRef) -> RecordId {
         Directory::MasterFile => 1,
         Directory::Eid => 2,
         Directory::Icao => 3,
+        Directory::Cia => 4,
     };
     RecordId(directory << 16 | u32::from(file.id.0))
 }
@@ -97,7 +100,8 @@ impl Options {
         let flag = |set: bool, bit: u8| u8::from(set) << bit;
         let mut record = Vec::from([flag(self.icao_can, 0)
             | flag(self.lockout == Lockout::Card, 1)
-            | flag(self.extended_length, 2)]);
+            | flag(self.extended_length, 2)
+            | flag(self.certificates_after_pace, 3)]);
         for suite in &self.suites {
             record.extend_from_slice(&suite.protocol.oid());
             record.push(suite.curve.parameter_id());
@@ -117,6 +121,7 @@ impl Options {
             },
             suites: Vec::new(),
             extended_length: flags & 4 != 0,
+            certificates_after_pace: flags & 8 != 0,
             life_cycle,
         };
         for suite in suites.chunks(11) {
@@ -182,6 +187,7 @@ impl CardImage {
         self.put_passwords(&mut records);
         self.put_keys(&mut records);
         self.put_reference_data(&mut records);
+        self.put_cryptographic_information(&mut records);
         if let Some(points) = &self.eid.trust_points {
             records.put(TRUST_POINTS, points.to_bytes());
         }
@@ -239,7 +245,7 @@ impl CardImage {
         records.put(PIN1_ACTIVE, [u8::from(passwords.pin1_active)]);
         if let Some(pin2) = &passwords.pin2 {
             records.put(PIN2_SECRET, pin2.as_slice());
-            records.put(PIN2_TRIES_LEFT, [PIN2_TRIES]);
+            records.put(PIN2_TRIES_LEFT, [passwords.pin2_tries]);
         }
     }
 
@@ -264,6 +270,25 @@ impl CardImage {
         ] {
             if let Some(own) = own {
                 records.put(key(name), key_record(own).as_slice());
+            }
+        }
+    }
+
+    fn put_cryptographic_information(&self, records: &mut Transaction) {
+        let Some(cia) = &self.cia else {
+            return;
+        };
+        records.put(CIA_STATE, [cia.state.status_byte()]);
+        for (slot, contents) in [
+            (Slot::Signature, &cia.signature),
+            (Slot::Authentication, &cia.authentication),
+            (Slot::Decipherment, &cia.decipherment),
+        ] {
+            if let Some(own) = &contents.key {
+                records.put(key(KeyRef::Holder(slot)), own.to_record().as_slice());
+            }
+            if let Some(certificate) = &contents.certificate {
+                records.put(file(FileRef::certificate(slot)), certificate.as_slice());
             }
         }
     }

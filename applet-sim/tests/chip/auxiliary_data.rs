@@ -379,11 +379,10 @@ fn verify_alone_has_the_proprietary_class_and_no_chaining() {
             assert_eq!(status, expected, "{cla:02X} {ins:02X}");
         }
     }
-    for cla in [0x00, 0x10] {
-        let interindustry = Kind::DateOfBirth.verify().to_bytes();
-        let status = reader.raw(&[&[cla], &interindustry[1..]].concat()).status;
-        assert_eq!(status, StatusWord::INS_NOT_SUPPORTED, "{cla:02X}");
-    }
+    // The interindustry class has another VERIFY, that of PIN2.
+    let interindustry = Kind::DateOfBirth.verify().to_bytes();
+    let status = reader.raw(&[&[0x00], &interindustry[1..]].concat()).status;
+    assert_eq!(status, StatusWord::INCORRECT_P1_P2);
 }
 
 #[test]

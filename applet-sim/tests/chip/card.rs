@@ -110,6 +110,7 @@ pub(crate) fn image() -> CardImage {
             dg14: contents("ICAO DG14", 400),
             dg15: Some(contents("ICAO DG15", 100)),
         }),
+        cia: None,
         passwords,
         keys: Keys {
             generation: key(),

@@ -16,6 +16,7 @@ mod authentication;
 mod auxiliary_data;
 mod batch;
 mod channel;
+mod cia;
 mod faults;
 mod pace;
 mod passwords;

@@ -578,7 +578,7 @@ fn malformed_commands_are_refused_by_their_form() {
             CONDITIONS,
         ),
         (
-            apdu(0x2A, 0x9E, 0x9A).with_data([0; 32]),
+            apdu(0x2A, 0x9E, 0x9B).with_data([0; 32]),
             StatusWord::INCORRECT_P1_P2,
         ),
         (apdu(0x84, 0x00, 0x00), StatusWord::WRONG_LENGTH),

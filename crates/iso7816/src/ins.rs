@@ -44,6 +44,8 @@ instructions! {
     ACTIVATE = 0x44, "ACTIVATE";
     /// GENERATE ASYMMETRIC KEY PAIR (7816-8).
     GENERATE_ASYMMETRIC_KEY_PAIR = 0x46, "GENERATE ASYMMETRIC KEY PAIR";
+    /// GENERATE ASYMMETRIC KEY PAIR, the key reference in a template.
+    GENERATE_ASYMMETRIC_KEY_PAIR_ODD = 0x47, "GENERATE ASYMMETRIC KEY PAIR (odd)";
     /// MANAGE CHANNEL.
     MANAGE_CHANNEL = 0x70, "MANAGE CHANNEL";
     /// EXTERNAL AUTHENTICATE, or MUTUAL AUTHENTICATE.
@@ -120,6 +122,11 @@ mod tests {
                 0x46,
                 GENERATE_ASYMMETRIC_KEY_PAIR,
                 "GENERATE ASYMMETRIC KEY PAIR",
+            ),
+            (
+                0x47,
+                GENERATE_ASYMMETRIC_KEY_PAIR_ODD,
+                "GENERATE ASYMMETRIC KEY PAIR (odd)",
             ),
             (0x70, MANAGE_CHANNEL, "MANAGE CHANNEL"),
             (0x82, EXTERNAL_AUTHENTICATE, "EXTERNAL AUTHENTICATE"),

@@ -152,6 +152,8 @@ impl<'a> Issuer<'a> {
             master_file,
             eid,
             icao: icao_application,
+            // Cards of a batch are issued without it until the issuer has a certification authority for it.
+            cia: None,
             passwords: passwords(&codes, mrz.as_ref())?,
             keys: Keys {
                 generation: batch.generation_key()?,

@@ -21,11 +21,24 @@ pub fn sign(
     message: &[u8],
     rng: &mut dyn CryptoRng,
 ) -> Result<Vec<u8>, Error> {
+    sign_hash_value(key, &hash.digest(&[message]), rng)
+}
+
+/// Signs what somebody else has hashed (TR-03111 §4.2.1.1 from step 3 on). Of a value that is longer than
+/// the order of the curve the leftmost bits count.
+///
+/// # Errors
+/// None in practice, for a value that is no shorter than half the order.
+pub fn sign_hash_value(
+    key: &EcPrivateKey,
+    value: &[u8],
+    rng: &mut dyn CryptoRng,
+) -> Result<Vec<u8>, Error> {
     let mut entropy = SecretBytes::zeros(32);
     rng.fill_bytes(&mut entropy);
     key.curve()
         .arithmetic()
-        .sign(key.expose_secret(), &hash.digest(&[message]), &entropy)
+        .sign(key.expose_secret(), value, &entropy)
 }
 
 /// Verifies a signature over a message.

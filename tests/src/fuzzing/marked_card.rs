@@ -237,6 +237,7 @@ fn image() -> CardImage {
             dg14: icao(0x0E),
             dg15: Some(icao(0x0F)),
         }),
+        cia: None,
         passwords,
         keys: Keys {
             generation: key(1),
