@@ -9,6 +9,7 @@ use core::ops::Range;
 use der::{Decode, Reader, SliceReader};
 use spki::SubjectPublicKeyInfoOwned;
 use x509_cert::certificate::{CertificateInner, Raw, Version};
+use x509_cert::ext::pkix::KeyUsage;
 use x509_cert::name::Name;
 
 pub(crate) use extensions::{DocumentTypeList, Extensions};
@@ -172,6 +173,12 @@ impl Certificate {
     #[must_use]
     pub fn authority_key_identifier(&self) -> Option<&[u8]> {
         self.extensions.authority_key_identifier.as_deref()
+    }
+
+    /// What its key may be used for (RFC 5280 §4.2.1.3), if the certificate says so.
+    #[must_use]
+    pub fn key_usage(&self) -> Option<KeyUsage> {
+        self.extensions.key_usage
     }
 
     /// The types of documents that a document signer signs ("P", "ID", …), empty if it does not say.

@@ -79,7 +79,8 @@ mod time;
 mod trust;
 mod verified_with;
 
-pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
+pub use algorithm::{DigestAlgorithm, Hasher, SignatureAlgorithm};
+pub use ber::to_definite;
 pub use certificate::{Certificate, SerialNumber};
 pub use error::{Error, Role};
 pub use master_list::{MasterList, MasterListImport};
@@ -95,5 +96,7 @@ pub use signed_data::{SignedContent, SignedData};
 pub use time::Time;
 pub use trust::TrustStore;
 
+/// What a key may be used for.
+pub use x509_cert::ext::pkix::KeyUsage;
 /// Names in certificates and lists.
 pub use x509_cert::name::Name;
