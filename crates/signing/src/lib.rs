@@ -2,6 +2,7 @@
 //!
 //! - [`SignedDataBuilder`], [`SignedData`], [`Verifier`]: documents, signed as CMS SignedData (RFC 5652) with the attributes of CAdES level B-B
 //!   (ETSI EN 319 122-1), the content inside or elsewhere.
+//! - [`EnvelopedData`]: messages that somebody encrypted for the holder.
 //! - [`login`]: the challenge of a server, signed with the key for authentication.
 //! - [`consent`]: which agency may have which data, signed with the key for signatures.
 //!
@@ -14,10 +15,11 @@
 //!
 //! # Example
 //!
-//! See [`SignedDataBuilder`] and [`Verifier`] for documents, [`login`] and [`consent`].
+//! See [`SignedDataBuilder`] and [`Verifier`] for documents, [`EnvelopedData`], [`login`] and [`consent`].
 
 mod asn1;
 pub mod consent;
+mod enveloped_data;
 mod error;
 mod key;
 pub mod login;
@@ -28,6 +30,7 @@ mod text;
 mod time;
 mod verifier;
 
+pub use enveloped_data::{EnvelopedData, Opened, RejectionSecret};
 pub use error::{Error, Failure};
 pub use key::{
     DecryptionKey, KeyPurpose, KeyTransportAlgorithm, OaepDigest, SigningKey, ecdsa_sig_value,

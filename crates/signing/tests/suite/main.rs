@@ -11,6 +11,7 @@
 mod consent;
 mod craft;
 mod documents;
+mod enveloped;
 mod forged;
 mod key;
 mod login;
