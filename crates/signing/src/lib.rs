@@ -40,3 +40,6 @@ pub use message_digest::MessageDigest;
 pub use oid::Oid;
 pub use signed_data::{SignedData, SignedDataBuilder};
 pub use verifier::{PathValidator, Signature, SignedContent, Verifier};
+
+/// Plain text that is wiped when it is dropped.
+pub use zeroize::Zeroizing;

@@ -198,3 +198,32 @@ impl Craft {
         )
     }
 }
+
+pub(crate) fn header_length(element: &[u8]) -> usize {
+    match element[1] {
+        ..=0x7f => 2,
+        long => 2 + usize::from(long & 0x7f),
+    }
+}
+
+/// The elements inside a constructed one, or `None` of a primitive one.
+pub(crate) fn children(element: &[u8]) -> Option<Vec<&[u8]>> {
+    if element[0] & 0x20 == 0 {
+        return None;
+    }
+    let mut found = Vec::new();
+    let mut rest = &element[header_length(element)..];
+    while !rest.is_empty() {
+        let header = header_length(rest);
+        let length = match rest[1] {
+            short @ ..=0x7f => usize::from(short),
+            _ => rest[2..header]
+                .iter()
+                .fold(0, |length, digit| length << 8 | usize::from(*digit)),
+        };
+        let (child, behind) = rest.split_at(header + length);
+        found.push(child);
+        rest = behind;
+    }
+    Some(found)
+}

@@ -3,9 +3,9 @@
 use signing::{Error, Oid, SignedData};
 
 use crate::craft::{
-    Craft, ECDSA_SHA_256, SHA_256, SHA_512, algorithm, attribute, cert_id, content_type_attribute,
-    issuer_and_serial, issuer_serial, message_digest_attribute, oid, protection_attribute,
-    signing_certificate_attribute, tlv,
+    Craft, ECDSA_SHA_256, SHA_256, SHA_512, algorithm, attribute, cert_id, children,
+    content_type_attribute, header_length, issuer_and_serial, issuer_serial,
+    message_digest_attribute, oid, protection_attribute, signing_certificate_attribute, tlv,
 };
 use crate::documents::verify;
 use crate::key::{SoftwareKey, certificate};
@@ -174,38 +174,17 @@ fn rebuild(element: &[u8], at: usize, length: usize, to: &[u8]) -> Vec<u8> {
     if at == 0 && element.len() == length {
         return to.to_vec();
     }
-    let header = header_length(element);
     let mut out = Vec::new();
-    let mut position = header;
-    while position < element.len() {
-        let size = total_length(&element[position..]);
-        let child = &element[position..position + size];
-        let inside = (position..position + size).contains(&at) && at + length <= position + size;
-        match inside {
+    let mut position = header_length(element);
+    for child in children(element).expect("the part is an element") {
+        let end = position + child.len();
+        match position <= at && at + length <= end {
             true => out.extend(rebuild(child, at - position, length, to)),
             false => out.extend(child),
         }
-        position += size;
+        position = end;
     }
     tlv(element[0], &[&out])
-}
-
-fn header_length(element: &[u8]) -> usize {
-    match element[1] {
-        ..=0x7f => 2,
-        long => 2 + usize::from(long & 0x7f),
-    }
-}
-
-fn total_length(element: &[u8]) -> usize {
-    let header = header_length(element);
-    let length = match element[1] {
-        short @ ..=0x7f => usize::from(short),
-        _ => element[2..header]
-            .iter()
-            .fold(0, |length, digit| length << 8 | usize::from(*digit)),
-    };
-    header + length
 }
 
 #[test]
@@ -338,6 +317,8 @@ fn indefinite_lengths_other_messages_and_what_follows_are_refused() {
     indefinite.splice(1..header_length(&message), [0x80]);
     indefinite.extend([0, 0]);
     assert!(matches!(verify(&indefinite), Err(Error::Malformed { .. })));
+    let too_long = vec![0; 64 * 1024 * 1024 + 1];
+    assert!(matches!(verify(&too_long), Err(Error::TooLong { .. })));
     let enveloped = include_bytes!("../../../../vectors/signing/enveloped.der");
     assert_eq!(
         SignedData::parse(enveloped).unwrap_err(),

@@ -13,6 +13,7 @@ mod craft;
 mod documents;
 mod enveloped;
 mod forged;
+mod kept;
 mod key;
 mod login;
 mod openssl;

@@ -92,6 +92,40 @@ fn we_refuse_what_openssl_refuses() {
     assert!(refused_by_both > 20, "{refused_by_both}");
 }
 
+/// The content, an attribute, the signature, the use of the key: refused by both.
+#[test]
+fn both_refuse_what_was_tampered_with_and_a_key_for_something_else() {
+    let openssl = OpenSsl::new();
+    let message = builder()
+        .attached(b"a letter", &mut SoftwareKey::signature())
+        .unwrap();
+    let changed = |part: &[u8]| {
+        let mut message = message.clone();
+        let at = message.windows(part.len()).rposition(|it| it == part);
+        message[at.unwrap() + part.len() - 1] ^= 1;
+        message
+    };
+    let signature_starts = message.len() - 40;
+    for (message, error) in [
+        (changed(b"a letter"), Error::ContentDigest),
+        (changed(b"261130090000Z"), Error::Signature),
+        (changed(&message[signature_starts..]), Error::Signature),
+    ] {
+        let (theirs, text) = openssl.verify(&message, "", now());
+        assert!(!theirs, "{text}");
+        let ours = verify(&message).unwrap_err();
+        assert!(
+            ours == error || matches!(ours, Error::Malformed { .. }),
+            "{ours}"
+        );
+    }
+    let mut key = SoftwareKey::rsa("decipherment-rsa", 3);
+    let message = builder().attached(LETTER, &mut key).unwrap();
+    let (theirs, text) = openssl.verify(&message, "", now());
+    assert!(!theirs && text.contains("purpose"), "{text}");
+    assert!(matches!(verify(&message), Err(Error::KeyUsage(_))));
+}
+
 #[test]
 fn a_salt_of_another_length_is_as_good() {
     let openssl = OpenSsl::new();

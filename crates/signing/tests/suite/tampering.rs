@@ -75,6 +75,51 @@ fn no_message_verifies_with_any_bit_of_any_byte_changed() {
     }
 }
 
+/// Every way to append `more` to what a constructed element of `element` contains, with lengths that are right.
+fn appended(element: &[u8], more: &[u8]) -> Vec<Vec<u8>> {
+    let Some(children) = crate::craft::children(element) else {
+        return Vec::new();
+    };
+    let all = children.concat();
+    let mut found = vec![crate::craft::tlv(element[0], &[&all, more])];
+    for (position, child) in children.iter().enumerate() {
+        for changed in appended(child, more) {
+            let mut children = children.clone();
+            children[position] = &changed;
+            found.push(crate::craft::tlv(element[0], &[&children.concat()]));
+        }
+    }
+    found
+}
+
+#[test]
+fn no_message_verifies_with_an_element_more_anywhere() {
+    for (name, message, verifies) in cases() {
+        let mut places = 0;
+        for more in [&[5, 0][..], &[0x30, 0], &[0xa2, 0]] {
+            for changed in appended(&message, more) {
+                places += 1;
+                assert!(!verifies(&changed), "{name}: {changed:02x?}");
+            }
+        }
+        assert!(places > 100, "{name}: {places}");
+    }
+}
+
+#[test]
+fn no_statement_is_read_with_an_element_more_anywhere() {
+    let challenge = login::challenge(1).to_der().unwrap();
+    for changed in appended(&challenge, &[5, 0]) {
+        assert!(signing::login::LoginChallenge::from_der(&changed).is_err());
+    }
+    let statement = consent::statement().to_der().unwrap();
+    let changed = appended(&statement, &[5, 0]);
+    assert!(changed.len() > 5);
+    for changed in changed {
+        assert!(signing::consent::ConsentStatement::from_der(&changed).is_err());
+    }
+}
+
 #[test]
 fn no_message_verifies_with_bytes_replaced_taken_out_or_put_in() {
     let config = Config {
