@@ -10,7 +10,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::asn1::{self, Elements, constructed, primitive};
 use crate::key::KeyTransportAlgorithm;
-use crate::signed_data::{SignerIdentifier, content_info, expect_version, field};
+use crate::signed_data::{SignerIdentifier, check_length, content_info, expect_version, field};
 use crate::{DecryptionKey, Error, Oid};
 use content::ContentEncryption;
 
@@ -104,6 +104,7 @@ impl EnvelopedData {
     /// # Errors
     /// Those of the encoding, [`Error::CmsVersion`], or [`Error::ContentEncryption`].
     pub fn parse(encoded: &[u8]) -> Result<Self, Error> {
+        check_length(encoded)?;
         let der = pki::to_definite(encoded)?;
         match content_info(&der, &Oid::ENVELOPED_DATA) {
             Err(Error::MessageType { found, .. }) if found == Oid::AUTH_ENVELOPED_DATA => {

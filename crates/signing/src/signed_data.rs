@@ -270,13 +270,7 @@ impl SignerIdentifier {
 /// The fields of the content of a ContentInfo, which has to be of this type (RFC 5652 §3).
 pub(crate) fn content_info<'a>(der: &'a [u8], expected: &Oid) -> Result<Elements<'a>, Error> {
     const WHAT: &str = "ContentInfo";
-    if der.len() > MAX_LENGTH {
-        return Err(Error::TooLong {
-            what: WHAT,
-            length: der.len(),
-            limit: MAX_LENGTH,
-        });
-    }
+    check_length(der)?;
     let mut info = Elements::of_sequence(WHAT, der)?;
     let found = info.oid()?;
     if found != *expected {
@@ -290,6 +284,18 @@ pub(crate) fn content_info<'a>(der: &'a [u8], expected: &Oid) -> Result<Elements
     let fields = content.sequence()?;
     content.finish()?;
     Ok(fields)
+}
+
+/// Whether a message is one that is read at all.
+pub(crate) fn check_length(message: &[u8]) -> Result<(), Error> {
+    if message.len() > MAX_LENGTH {
+        return Err(Error::TooLong {
+            what: "message",
+            length: message.len(),
+            limit: MAX_LENGTH,
+        });
+    }
+    Ok(())
 }
 
 fn certificates(set: &[u8]) -> Result<Vec<Certificate>, Error> {

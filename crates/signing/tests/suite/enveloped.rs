@@ -319,6 +319,17 @@ fn authenticated_attributes_are_part_of_what_is_authenticated() {
         )
     };
     let open = |message: &[u8]| decrypt_with(message, &mut scripted(Some(key.to_vec())));
+    let version = [2, 1, 0, 0x31];
+    let mut version_2 = message(&tlv(0xa1, &[&attribute]), 16);
+    let at = version_2.windows(4).position(|it| it == version).unwrap();
+    version_2[at + 2] = 2;
+    assert!(matches!(
+        open(&version_2).unwrap_err(),
+        Error::CmsVersion {
+            expected: 0,
+            found: 2
+        }
+    ));
     let right = tlv(0xa1, &[&attribute]);
     assert_eq!(*open(&message(&right, 16)).unwrap().content, SECRET);
     assert_eq!(*open(&message(&right, 12)).unwrap().content, SECRET);
@@ -326,5 +337,87 @@ fn authenticated_attributes_are_part_of_what_is_authenticated() {
     assert!(matches!(
         open(&message(&right, 13)).unwrap_err(),
         Error::Field { .. }
+    ));
+}
+
+/// An EnvelopedData with AES-128-CBC under a key of threes, of which the parts can be wrong.
+fn cbc(
+    (version, recipient_version, recipients): (u8, u8, usize),
+    iv: &[u8],
+    encrypted: &[u8],
+) -> Vec<u8> {
+    let recipient = tlv(
+        0x30,
+        &[
+            &tlv(2, &[&[recipient_version]]),
+            &crate::craft::issuer_and_serial(&certificate("decipherment-rsa")),
+            &tlv(0x30, &[&oid("1.2.840.113549.1.1.1"), &tlv(5, &[])]),
+            &tlv(4, &[b"cryptogram"]),
+        ],
+    );
+    let cipher = tlv(0x30, &[&oid("2.16.840.1.101.3.4.1.2"), &tlv(4, &[iv])]);
+    let fields = tlv(
+        0x30,
+        &[
+            &tlv(2, &[&[version]]),
+            &tlv(0x31, &[&recipient.repeat(recipients)]),
+            &tlv(
+                0x30,
+                &[
+                    &oid("1.2.840.113549.1.7.1"),
+                    &cipher,
+                    &tlv(0x80, &[encrypted]),
+                ],
+            ),
+        ],
+    );
+    tlv(
+        0x30,
+        &[&oid("1.2.840.113549.1.7.3"), &tlv(0xa0, &[&fields])],
+    )
+}
+
+#[test]
+fn versions_lengths_and_numbers_are_held_to_the_standard() {
+    use cipher::{BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
+    let encryptor = cbc::Encryptor::<aes::Aes128>::new(&[3; 16].into(), &[5; 16].into());
+    let encrypted = encryptor.encrypt_padded_vec::<Pkcs7>(SECRET);
+    let open = |message: &[u8]| {
+        let opened = decrypt_with(message, &mut scripted(Some(vec![3; 16])))?;
+        Ok::<_, Error>(opened.content.to_vec())
+    };
+    let iv = [5; 16];
+    assert_eq!(open(&cbc((0, 0, 1), &iv, &encrypted)).unwrap(), SECRET);
+    assert!(open(&cbc((4, 0, 256), &iv, &encrypted)).is_ok());
+    for version in [1, 5] {
+        let error = open(&cbc((version, 0, 1), &iv, &encrypted)).unwrap_err();
+        assert!(matches!(error, Error::CmsVersion { found, .. } if found == version));
+    }
+    let error = open(&cbc((0, 2, 1), &iv, &encrypted)).unwrap_err();
+    assert!(matches!(
+        error,
+        Error::CmsVersion {
+            expected: 0,
+            found: 2
+        }
+    ));
+    assert_eq!(
+        open(&cbc((0, 0, 0), &iv, &encrypted)),
+        Err(Error::NoRecipient)
+    );
+    let error = open(&cbc((0, 0, 257), &iv, &encrypted)).unwrap_err();
+    assert!(matches!(error, Error::TooLong { .. }));
+    for (iv, encrypted) in [
+        (&iv[..15], &encrypted[..]),
+        (&iv, &encrypted[1..]),
+        (&iv, &[]),
+    ] {
+        let error = open(&cbc((0, 0, 1), iv, encrypted)).unwrap_err();
+        assert!(matches!(error, Error::Field { .. }), "{error}");
+    }
+    let too_long = vec![0; 64 * 1024 * 1024 + 1];
+    assert!(matches!(
+        EnvelopedData::parse(&too_long),
+        Err(Error::TooLong { .. })
     ));
 }

@@ -207,6 +207,14 @@ fn the_signed_certificate_is_the_signer_s_by_hash_and_by_name() {
     let error = refused(|it| it.attributes[2] = with_name(&other));
     assert_eq!(error, Error::SigningCertificate);
 
+    // The number is right, the issuer is not.
+    let mut elsewhere = issuer_serial(&certificate("ca"));
+    let serial = tlv(2, &[own.serial_number().as_bytes()]);
+    elsewhere = tlv(0x30, &[children(&elsewhere).unwrap()[0], &serial]);
+    let id = tlv(0x30, &[&tlv(4, &[&hash]), &elsewhere]);
+    let error = refused(|it| it.attributes[2] = signing_certificate_attribute(&[&id]));
+    assert_eq!(error, Error::SigningCertificate);
+
     // Named by another hash than the default.
     let hash = pki::DigestAlgorithm::Sha512.digest(own.as_der());
     let id = tlv(0x30, &[&algorithm(SHA_512), &tlv(4, &[&hash])]);

@@ -337,6 +337,44 @@ fn a_challenge_lives_neither_for_no_time_nor_for_long() {
     assert!(Nonce::new(&[1; 15]).is_err());
 }
 
+#[test]
+fn an_origin_has_one_form() {
+    for right in [
+        "https://a.tw",
+        "https://localhost:8443",
+        "https://xn--fiqz9s.tw:1",
+        "https://1-2.example:65535",
+    ] {
+        assert_eq!(Origin::parse(right).unwrap().as_str(), right);
+    }
+    let long = format!("https://{}tw", "a.".repeat(126));
+    assert!(Origin::parse(&long[..long.len() - 1]).is_ok());
+    let label = "a".repeat(64);
+    for wrong in [
+        "http://a.tw",
+        "https://",
+        "https://A.tw",
+        "https://a.tw/",
+        "https://a..tw",
+        "https://-a.tw",
+        "https://a-.tw",
+        "https://a_b.tw",
+        "https://臺灣.tw",
+        "https://me@a.tw",
+        "https://a.tw:443",
+        "https://a.tw:0",
+        "https://a.tw:08443",
+        "https://a.tw:+1",
+        "https://a.tw:65536",
+        "https://a.tw:",
+        "https://[::1]",
+        &long,
+        &format!("https://{label}.tw"),
+    ] {
+        assert!(Origin::parse(wrong).is_err(), "{wrong}");
+    }
+}
+
 /// The content type is one that other programs can read, though not all of them name it.
 #[test]
 fn openssl_verifies_an_answer_too() {
