@@ -19,12 +19,14 @@ pub mod marked_card;
 mod mutation;
 mod relay;
 mod security_objects;
+mod signed_messages;
 
 pub use chains::{ChainRun, fuzz_chains};
 pub use chip_commands::{ChipRun, fuzz_chip_commands};
 pub use decoders::{Decoded, change, fuzz_decoders, genuine_files};
 pub use host_answers::{HostRun, fuzz_host_answers};
 pub use security_objects::{Judged, fuzz_security_objects};
+pub use signed_messages::{Believed, fuzz_signed_messages};
 
 /// Takes decisions and bytes from an input, and zeros once it is used up, so
 /// that every input is a whole story.

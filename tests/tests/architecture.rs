@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cvc", &["iso7816", "lds", "secure-channel"]),
     ("transport", &["iso7816"]),
     ("pki", &["iso7816", "lds", "secure-channel"]),
+    ("signing", &["pki"]),
     (
         "applet-sim",
         &["iso7816", "lds", "secure-channel", "cvc", "transport"],
@@ -37,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cvc",
             "transport",
             "pki",
+            "signing",
         ],
     ),
     (
@@ -91,6 +93,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "issuer",
             "host-lib",
             "neweid",
+            "signing",
         ],
     ),
 ];
@@ -364,6 +367,10 @@ fn an_arrow_that_was_not_drawn_is_found() {
         edge("lds", "transport", true),
         edge("secure-channel", "transport", false),
         edge("pki", "transport", false),
+        edge("signing", "host-lib", true),
+        edge("signing", "applet-sim", true),
+        edge("signing", "transport", false),
+        edge("pki", "signing", false),
         edge("transport", "host-lib", false),
     ];
     for arrow in broken {

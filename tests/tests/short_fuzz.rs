@@ -12,8 +12,8 @@
 use std::env;
 
 use neweid_tests::fuzzing::{
-    ChainRun, ChipRun, Decoded, HostRun, Judged, change, fuzz_chains, fuzz_chip_commands,
-    fuzz_decoders, fuzz_host_answers, fuzz_security_objects, genuine_files,
+    Believed, ChainRun, ChipRun, Decoded, HostRun, Judged, change, fuzz_chains, fuzz_chip_commands,
+    fuzz_decoders, fuzz_host_answers, fuzz_security_objects, fuzz_signed_messages, genuine_files,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -75,6 +75,25 @@ fn only_documents_as_they_were_signed_are_authentic() {
     assert!(
         authentic > 0,
         "a run in which nothing is authentic shows nothing"
+    );
+}
+
+#[test]
+fn only_messages_as_they_were_signed_are_believed() {
+    let mut rng = ChaCha8Rng::seed_from_u64(0x5652);
+    let inputs = iterations(2_000);
+    let (mut signed, mut read) = (0, 0);
+    for _ in 0..inputs {
+        match fuzz_signed_messages(&random_input(&mut rng, 60)) {
+            Believed::Signed => signed += 1,
+            Believed::Read => read += 1,
+            Believed::Refused => {}
+        }
+    }
+    println!("signed messages: {inputs} inputs, {signed} of them believed, {read} read");
+    assert!(
+        signed > 0 && read > 0,
+        "a run in which nothing is believed shows nothing"
     );
 }
 

@@ -77,14 +77,18 @@ impl DigestAlgorithm {
     }
 
     /// Reads an AlgorithmIdentifier. RFC 5754 §2: parameters absent, but NULL is to be accepted.
-    pub(crate) fn from_identifier(identifier: &AlgorithmIdentifierOwned) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// As [`Self::from_oid`], and [`Error::AlgorithmParameters`].
+    pub fn from_identifier(identifier: &AlgorithmIdentifierOwned) -> Result<Self, Error> {
         let digest = Self::from_oid(identifier.oid)?;
         absent_or_null(identifier)?;
         Ok(digest)
     }
 
-    /// RFC 5754 §2: parameters absent.
-    pub(crate) fn to_identifier(self) -> AlgorithmIdentifierOwned {
+    /// Its AlgorithmIdentifier. RFC 5754 §2: parameters absent.
+    #[must_use]
+    pub fn to_identifier(self) -> AlgorithmIdentifierOwned {
         AlgorithmIdentifierOwned {
             oid: self.oid(),
             parameters: None,
@@ -93,34 +97,43 @@ impl DigestAlgorithm {
 }
 
 /// A hash that is computed piece by piece.
-pub(crate) enum Hasher {
+#[derive(Clone)]
+pub struct Hasher(Inner);
+
+#[derive(Clone)]
+enum Inner {
     Sha256(Sha256),
     Sha384(Sha384),
     Sha512(Sha512),
 }
 
 impl Hasher {
-    pub(crate) fn new(algorithm: DigestAlgorithm) -> Self {
-        match algorithm {
-            DigestAlgorithm::Sha256 => Self::Sha256(Sha256::new()),
-            DigestAlgorithm::Sha384 => Self::Sha384(Sha384::new()),
-            DigestAlgorithm::Sha512 => Self::Sha512(Sha512::new()),
+    /// A hash over nothing yet.
+    #[must_use]
+    pub fn new(algorithm: DigestAlgorithm) -> Self {
+        Self(match algorithm {
+            DigestAlgorithm::Sha256 => Inner::Sha256(Sha256::new()),
+            DigestAlgorithm::Sha384 => Inner::Sha384(Sha384::new()),
+            DigestAlgorithm::Sha512 => Inner::Sha512(Sha512::new()),
+        })
+    }
+
+    /// The next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        match &mut self.0 {
+            Inner::Sha256(hasher) => hasher.update(piece),
+            Inner::Sha384(hasher) => hasher.update(piece),
+            Inner::Sha512(hasher) => hasher.update(piece),
         }
     }
 
-    pub(crate) fn update(&mut self, piece: &[u8]) {
-        match self {
-            Self::Sha256(hasher) => hasher.update(piece),
-            Self::Sha384(hasher) => hasher.update(piece),
-            Self::Sha512(hasher) => hasher.update(piece),
-        }
-    }
-
-    pub(crate) fn finish(self) -> Vec<u8> {
-        match self {
-            Self::Sha256(hasher) => hasher.finalize().to_vec(),
-            Self::Sha384(hasher) => hasher.finalize().to_vec(),
-            Self::Sha512(hasher) => hasher.finalize().to_vec(),
+    /// The hash of all pieces in their order.
+    #[must_use]
+    pub fn finish(self) -> Vec<u8> {
+        match self.0 {
+            Inner::Sha256(hasher) => hasher.finalize().to_vec(),
+            Inner::Sha384(hasher) => hasher.finalize().to_vec(),
+            Inner::Sha512(hasher) => hasher.finalize().to_vec(),
         }
     }
 }
@@ -171,7 +184,10 @@ impl SignatureAlgorithm {
     }
 
     /// Reads the algorithm of a CMS signer, where the hash stands beside it: RFC 3370 §3.2 lets RSA leave it out.
-    pub(crate) fn from_signer(
+    ///
+    /// # Errors
+    /// [`Error::DigestContradiction`], or that the algorithm is not supported.
+    pub fn from_signer(
         identifier: &AlgorithmIdentifierOwned,
         digest: DigestAlgorithm,
     ) -> Result<Self, Error> {
@@ -207,7 +223,11 @@ impl SignatureAlgorithm {
         })
     }
 
-    pub(crate) fn to_identifier(self) -> Result<AlgorithmIdentifierOwned, Error> {
+    /// Its AlgorithmIdentifier.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`], if it cannot be encoded.
+    pub fn to_identifier(self) -> Result<AlgorithmIdentifierOwned, Error> {
         use DigestAlgorithm::{Sha256, Sha384, Sha512};
         let (oid, parameters) = match self {
             Self::Ecdsa(Sha256) => (ECDSA_WITH_SHA_256, None),

@@ -15,8 +15,11 @@ const MAX_DEPTH: usize = 32;
 
 const WHAT: &str = "BER encoding";
 
-/// The outermost element of `input` with every length in it definite, and constructed octet strings joined.
-pub(crate) fn to_definite(input: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
+/// The outermost element of `input` with every length in it definite, and constructed octet strings joined. What is DER comes out as it went in.
+///
+/// # Errors
+/// [`Error::Malformed`] or [`Error::TooDeep`].
+pub fn to_definite(input: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
     let mut output = Vec::with_capacity(input.len());
     let end = element(input, 0..input.len(), 0, &mut output)?;
     if end != input.len() {

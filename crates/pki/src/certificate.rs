@@ -13,6 +13,7 @@ use der::{Decode, Reader, SliceReader};
 use spki::SubjectPublicKeyInfoOwned;
 use x509_cert::certificate::{CertificateInner, Raw, Version};
 use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::KeyUsage;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::name::Name;
 
@@ -199,6 +200,12 @@ impl Certificate {
             _ => None,
         });
         Ok(addresses.collect())
+    }
+
+    /// What its key may be used for (RFC 5280 §4.2.1.3), if the certificate says so.
+    #[must_use]
+    pub fn key_usage(&self) -> Option<KeyUsage> {
+        self.extensions.key_usage
     }
 
     /// The types of documents that a document signer signs ("P", "ID", …), empty if it does not say.

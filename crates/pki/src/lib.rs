@@ -84,7 +84,8 @@ mod time;
 mod trust;
 mod verified_with;
 
-pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
+pub use algorithm::{DigestAlgorithm, Hasher, SignatureAlgorithm};
+pub use ber::to_definite;
 pub use certificate::{Certificate, SerialNumber};
 pub use certification_request::{CertificationRequest, CertificationRequestInfo};
 pub use error::{Error, Role};
@@ -107,6 +108,6 @@ pub use time::Time;
 pub use trust::TrustStore;
 
 /// What a key may be used for (RFC 5280 §4.2.1.3).
-pub use x509_cert::ext::pkix::KeyUsages;
+pub use x509_cert::ext::pkix::{KeyUsage, KeyUsages};
 /// Names in certificates and lists.
 pub use x509_cert::name::Name;
