@@ -102,6 +102,66 @@ digits_type! {
     Puk, 8, InputKind::Puk
 }
 
+/// PIN2, 憑證密碼: eight to twelve digits that the holder chose. Three tries; it stands before the keys of the natural-person
+/// certificate.
+#[derive(ZeroizeOnDrop)]
+pub struct Pin2(Vec<u8>);
+
+impl Pin2 {
+    /// Fewest and most digits.
+    const DIGITS: (usize, usize) = (8, 12);
+
+    /// Parses the digits. The caller's text stays the caller's to wipe; `try_from` of a `String` wipes it.
+    ///
+    /// # Errors
+    /// [`InputError`] with the position of the first wrong character, never the text.
+    pub fn parse(text: &str) -> Result<Self, InputError> {
+        let fail = |problem| {
+            Err(InputError {
+                kind: InputKind::Pin2,
+                problem,
+            })
+        };
+        let (least, most) = Self::DIGITS;
+        let found = text.chars().count();
+        if !(least..=most).contains(&found) {
+            return fail(InputProblem::LengthBetween { least, most, found });
+        }
+        match text.chars().position(|c| !c.is_ascii_digit()) {
+            Some(at) => fail(InputProblem::NotADigit { position: at + 1 }),
+            None => Ok(Self(text.as_bytes().to_vec())),
+        }
+    }
+
+    /// The digits as VERIFY carries them.
+    pub(crate) fn digits(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl FromStr for Pin2 {
+    type Err = InputError;
+    fn from_str(text: &str) -> Result<Self, InputError> {
+        Self::parse(text)
+    }
+}
+
+/// Parses the digits and wipes the text, whether it parses or not.
+impl TryFrom<String> for Pin2 {
+    type Error = InputError;
+    fn try_from(mut text: String) -> Result<Self, InputError> {
+        let parsed = Self::parse(&text);
+        text.zeroize();
+        parsed
+    }
+}
+
+impl fmt::Debug for Pin2 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pin2(..)")
+    }
+}
+
 /// An access code is printed on the card; the secrets of the holder are not to be copied about.
 impl Clone for Can {
     fn clone(&self) -> Self {

@@ -19,6 +19,7 @@ use core::fmt;
 use iso7816::StatusWord;
 use transport::TransportError;
 
+use crate::certificates::FunctionState;
 use crate::report::CheckName;
 
 /// Everything a call of this library can fail with.
@@ -66,6 +67,8 @@ pub enum Error {
     },
     /// The card lacks something that was asked for.
     Unsupported(Unsupported),
+    /// The natural-person certificate is switched off, or over for ever.
+    CertificatesUnusable(FunctionState),
     /// The card refused a command with a status that has no special meaning at this step.
     Card(CardFault),
     /// The card broke a protocol or a limit.
@@ -116,6 +119,7 @@ impl Error {
                 PasswordKind::Mrz => ErrorCode::WrongMrz,
                 PasswordKind::Pin1 => ErrorCode::WrongPin1,
                 PasswordKind::Puk => ErrorCode::WrongPuk,
+                PasswordKind::Pin2 => ErrorCode::WrongPin2,
             },
             Self::PasswordUnusable { password, state } => match (password, state) {
                 (PasswordKind::Pin1, PasswordState::Suspended) => ErrorCode::PinSuspended,
@@ -123,12 +127,16 @@ impl Error {
                 (PasswordKind::Pin1, PasswordState::Deactivated) => ErrorCode::PinDeactivated,
                 (PasswordKind::Puk, PasswordState::Suspended) => ErrorCode::PukSuspended,
                 (PasswordKind::Puk, PasswordState::Blocked) => ErrorCode::PukBlocked,
+                (PasswordKind::Pin2, PasswordState::Suspended) => ErrorCode::Pin2Suspended,
+                (PasswordKind::Pin2, PasswordState::Blocked) => ErrorCode::Pin2Blocked,
                 _ => ErrorCode::PasswordAbsent,
             },
             Self::NewPinRefused(_) => ErrorCode::NewPinRefused,
             Self::InvalidInput(error) => error.code(),
             Self::AccessDenied { reason, .. } => reason.code(),
             Self::Unsupported(what) => what.code(),
+            Self::CertificatesUnusable(FunctionState::Terminated) => ErrorCode::CertificatesOver,
+            Self::CertificatesUnusable(_) => ErrorCode::CertificatesOff,
             Self::Card(_) => ErrorCode::CardStatus,
             Self::ChipMisbehaved(how) => how.code(),
             Self::Refused { code, .. } => *code,
@@ -203,7 +211,10 @@ impl Error {
             Self::Trust(error) => error.to_string(),
             Self::ApiMisuse(misuse) => misuse.to_string(),
             Self::Internal(what) => (*what).into(),
-            Self::Cancelled | Self::PasswordUnusable { .. } | Self::NoRandomness => return None,
+            Self::Cancelled
+            | Self::PasswordUnusable { .. }
+            | Self::CertificatesUnusable(_)
+            | Self::NoRandomness => return None,
         })
     }
 }

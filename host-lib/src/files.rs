@@ -196,6 +196,39 @@ impl<T: CardTransport> Link<T> {
         }
     }
 
+    /// Selects a file of the current application and reads it to its end, whatever stands in it.
+    pub(crate) fn read_to_end(&mut self, file: File, id: FileId) -> Result<ReadOutcome> {
+        let limit = self.limits.of(file);
+        let select =
+            CommandApdu::new(0x00, ins::SELECT, 0x02, 0x0C).with_data(id.to_bytes().to_vec());
+        match self.send(&select, Step::Read(file))?.status {
+            status if status.is_ok() => {}
+            StatusWord::FILE_NOT_FOUND => return Ok(ReadOutcome::Missing),
+            status if denies_access(status) => return Ok(ReadOutcome::Denied(status)),
+            status => return Err(refused(file, status)),
+        }
+        let mut contents = Vec::new();
+        loop {
+            match self.next_block(file, contents.len(), self.blocks.payload)? {
+                Block::Data(data) => contents.extend_from_slice(&data),
+                Block::End => return Ok(ReadOutcome::Contents(contents)),
+                Block::Refused(status) if contents.is_empty() && denies_access(status) => {
+                    return Ok(ReadOutcome::Denied(status));
+                }
+                Block::Refused(status) => return Err(refused(file, status)),
+            }
+            if contents.len() > limit {
+                let announced = contents.len() as u64;
+                return Err(Misbehaviour::TooLarge {
+                    file,
+                    announced,
+                    limit,
+                }
+                .into());
+            }
+        }
+    }
+
     /// The first block, by short identifier; by SELECT where the card does not know it so.
     fn first_block(&mut self, location: Location) -> Result<Block> {
         let Location { file, id, short } = location;

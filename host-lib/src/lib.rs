@@ -33,6 +33,7 @@
 //! | let a server sign and decide | [`SignatureRequest`], [`SignatureResponse`], [`Unverified::to_bytes`] |
 //! | list what is on a card | [`Session::inventory`] |
 //! | see the tries left, change, unblock, lock | [`Card::pin_status`], [`Session::prove_chip`], [`ProvenSession::change_pin`], [`Session::unblock_pin`], [`Session::lock_card`] |
+//! | sign, log in and decrypt with the natural-person certificate | [`ProvenSession::certificates`], [`CertificateApplication`], [`Unlocked`] |
 //! | tell a person what went wrong | [`Error::code`], [`Error::message`], [`Error::advice`], `docs/errors.md` |
 //! | log for a bug report | [`Trace`] around any transport; this crate itself logs nothing |
 //!
@@ -45,7 +46,8 @@
 //!   lost, nothing failed.
 //! * The chip counts as genuine only when a key that its issuer *signed* is the one that it proved to hold:
 //!   EF.CardSecurity for PACE-CAM, DG14 for Chip Authentication, DG15 for Active Authentication.
-//! * A new PIN goes to a [`ProvenSession`] alone.
+//! * A new PIN goes to a [`ProvenSession`] alone, and so does PIN2.
+//! * A signature by which the holder commits himself needs PIN2, and each needs it anew: making the key ready takes [`Unlocked`] away.
 //! * Test certificates are refused unless the trust store was made for them by name
 //!   ([`TrustStore::with_test_anchors`]).
 //!
@@ -65,6 +67,7 @@ mod access;
 mod agency;
 mod binding;
 mod card;
+mod certificates;
 mod channel;
 mod chip;
 mod error;
@@ -86,7 +89,7 @@ mod suite;
 mod travel;
 mod verify;
 
-pub use access::{AccessCode, Can, MrzKey, Pin, Puk, TransportPin};
+pub use access::{AccessCode, Can, MrzKey, Pin, Pin2, Puk, TransportPin};
 pub use agency::{
     AccessRequest, AgencySession, CardUpdate, CertificatesProblem, Consent, GrantLevel, Handle,
     MessageError, PendingSession, Permission, ProvenAgencySession, Question, SignatureRequest,
@@ -94,6 +97,10 @@ pub use agency::{
     TerminalSession,
 };
 pub use card::Card;
+pub use certificates::{
+    AuthenticationKey, CertificateApplication, DecipherKey, FunctionState, KeySlot, SignatureKey,
+    SlotContents, Unlocked,
+};
 pub use error::{
     AgencyFault, CardFault, DenialReason, Error, ErrorCode, File, InputError, InputKind,
     InputProblem, Lang, Misbehaviour, Misuse, PasswordKind, PasswordState, Result, Step, Turn,
@@ -141,4 +148,5 @@ const _: () = {
     send_and_sync::<LostList>();
     send_and_sync::<Report>();
     send_and_sync::<Error>();
+    send_and_sync::<Pin2>();
 };

@@ -40,7 +40,11 @@ impl Limits {
         match file {
             File::Eid(_) | File::Icao(_) => self.group,
             File::Sod | File::CardSecurity => self.security_object,
-            File::AtrInfo | File::CardAccess | File::Com => self.small_file,
+            File::AtrInfo
+            | File::CardAccess
+            | File::Com
+            | File::Directory(_)
+            | File::Certificate(_) => self.small_file,
         }
     }
 }

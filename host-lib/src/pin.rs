@@ -89,7 +89,7 @@ impl<'c, T: CardTransport> Session<'c, T> {
         self.manage(&unlock())
     }
 
-    fn require_puk(&self) -> Result<()> {
+    pub(crate) fn require_puk(&self) -> Result<()> {
         match self.opened {
             Opened::Puk => Ok(()),
             _ => Err(Misuse::WrongSession(PasswordKind::Puk).into()),
@@ -131,7 +131,11 @@ pub(crate) fn is_refusal(fault: &CardFault) -> bool {
     fault.authenticated && refusals.contains(&fault.status)
 }
 
-impl<T: CardTransport> ProvenSession<'_, '_, T> {
+impl<'c, T: CardTransport> ProvenSession<'_, 'c, T> {
+    pub(crate) fn session_mut(&mut self) -> &mut Session<'c, T> {
+        self.session
+    }
+
     /// What was checked to prove the chip.
     pub fn report(&self) -> &Report {
         &self.report

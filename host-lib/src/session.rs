@@ -13,6 +13,7 @@ use transport::CardTransport;
 use crate::access::{AccessCode, Can, MrzKey, Pin, Puk};
 use crate::binding::{cam_key, compare_card_access};
 use crate::card::Card;
+use crate::certificates::FunctionState;
 use crate::channel::Channel;
 use crate::chip::{self, Choice, Version};
 use crate::error::{
@@ -36,6 +37,11 @@ const CARD_SECURITY: Location = Location {
     short: ShortFileId::new(0x1D),
 };
 
+/// The natural-person certificate (ISO/IEC 7816-15: PKCS#15).
+const CERTIFICATES: Aid = Aid::from_array([
+    0xA0, 0x00, 0x00, 0x00, 0x63, 0x50, 0x4B, 0x43, 0x53, 0x2D, 0x31, 0x35,
+]);
+
 /// What opened the session. Access code and MRZ are kept, to be compared with what the card says.
 #[derive(Clone)]
 pub(crate) enum Opened {
@@ -52,6 +58,7 @@ pub enum Application {
     MasterFile,
     Eid,
     Icao,
+    Certificates,
 }
 
 /// EF.CardSecurity, as far as it was read.
@@ -209,20 +216,30 @@ impl<'c, T: CardTransport> Session<'c, T> {
         if self.application == application {
             return Ok(());
         }
+        // 6283: the application is deactivated; what it still allows, its files will tell.
+        self.select_anew(application).map(drop)
+    }
+
+    /// Selects even what is selected, for the state that the card tells then.
+    pub(crate) fn select_anew(&mut self, application: Application) -> Result<FunctionState> {
         let (aid, missing) = match application {
-            Application::MasterFile => return self.go_to_master_file(),
+            Application::MasterFile => {
+                self.go_to_master_file()?;
+                return Ok(FunctionState::Activated);
+            }
             Application::Eid => (EID, Unsupported::EidApplication),
             Application::Icao => (ICAO, Unsupported::IcaoApplication),
+            Application::Certificates => (CERTIFICATES, Unsupported::CertificateApplication),
         };
         let select =
             CommandApdu::new(0x00, ins::SELECT, 0x04, 0x0C).with_data(aid.as_bytes().to_vec());
         // Whatever comes of it: from here on the master file is to be selected anew.
         self.card.link.at_master_file = false;
         let status = self.card.link.send(&select, Step::Select)?.status;
-        match status {
-            StatusWord::OK => {}
-            // 6283: the application is deactivated; what it still allows, its files will tell.
-            StatusWord::DEACTIVATED => {}
+        let state = match status {
+            StatusWord::OK => FunctionState::Activated,
+            StatusWord::DEACTIVATED => FunctionState::Deactivated,
+            StatusWord::TERMINATED => FunctionState::Terminated,
             StatusWord::FILE_NOT_FOUND => return Err(Error::Unsupported(missing)),
             StatusWord::SECURITY_STATUS_NOT_SATISFIED => {
                 let file = match application {
@@ -232,9 +249,9 @@ impl<'c, T: CardTransport> Session<'c, T> {
                 return Err(self.denied(file, status));
             }
             status => return Err(fault(Step::Select, status)),
-        }
+        };
         self.application = application;
-        Ok(())
+        Ok(state)
     }
 
     fn go_to_master_file(&mut self) -> Result<()> {

@@ -220,6 +220,19 @@ codes! {
         ["The card refused the new PIN1; the old one is still in force.", "Choose another PIN1 of six digits."],
         ["卡片拒絕新的加密區密碼，原密碼仍有效。", "請另選六位數字的密碼。"];
 
+    /// Wrong PIN2.
+    WrongPin2 = "E-PIN2-WRONG", Holder,
+        ["PIN2 is wrong.", "Show the holder the number of tries left before asking again. Never retry automatically."],
+        ["憑證密碼 (PIN2) 錯誤。", "再次輸入前請先向持卡人顯示剩餘次數，切勿自動重試。"];
+    /// PIN2 has one try left and needs a PIN1 session.
+    Pin2Suspended = "E-PIN2-SUSPENDED", Holder,
+        ["PIN2 is suspended: one try is left, and without contacts the card wants PIN1 first.", "Open the card with PIN1 and enter PIN2 in that session, or use a reader with contacts."],
+        ["憑證密碼 (PIN2) 暫停使用：僅剩一次機會，感應讀取時須先輸入加密區密碼 (PIN1)。", "請以加密區密碼 (PIN1) 開啟卡片後輸入，或改用接觸式讀卡機。"];
+    /// PIN2 is blocked.
+    Pin2Blocked = "E-PIN2-BLOCKED", Holder,
+        ["PIN2 is blocked.", "Unblock it with the PUK."],
+        ["憑證密碼 (PIN2) 已鎖住。", "請以解鎖碼 (PUK) 解鎖。"];
+
     /// The text is not an access code.
     InputCan = "E-INPUT-CAN", Holder,
         ["This is not an access code: six digits are needed.", "Enter the last six digits of the card number."],
@@ -236,11 +249,31 @@ codes! {
     InputPuk = "E-INPUT-PUK", Holder,
         ["This is not a PUK: eight digits are needed.", "Enter the eight digits of the PIN letter. Nothing was sent to the card."],
         ["解鎖碼格式錯誤：須為八位數字。", "請輸入密碼函上的八位數字。尚未傳送至卡片。"];
+    /// The text is not a PIN2.
+    InputPin2 = "E-INPUT-PIN2", Holder,
+        ["This is not a PIN2: eight to twelve digits are needed.", "Enter eight to twelve digits. Nothing was sent to the card."],
+        ["憑證密碼格式錯誤：須為八至十二位數字。", "請輸入八至十二位數字。尚未傳送至卡片。"];
     /// The MRZ fields are not well-formed.
     InputMrz = "E-INPUT-MRZ", Holder,
         ["The machine-readable zone is not well-formed.", "Scan it again, or type document number, date of birth and date of expiry (YYMMDD)."],
         ["機器可讀區格式錯誤。", "請重新掃描，或輸入證件號碼、出生日期及有效期限（YYMMDD）。"];
 
+    /// No natural-person certificate.
+    NoCertificates = "E-CARD-NO-CERTIFICATES", Agency,
+        ["The card has no natural-person certificate.", "Use a card that has one; a household registration office tells how to get it."],
+        ["卡片沒有自然人憑證。", "請使用具自然人憑證的卡片；申辦方式請洽戶政事務所。"];
+    /// The natural-person certificate is switched off.
+    CertificatesOff = "E-CERTIFICATES-OFF", Holder,
+        ["The natural-person certificate is switched off.", "The holder switches it on again with PIN1 or PIN2 (neweid cert enable)."],
+        ["自然人憑證功能已停用。", "持卡人可以加密區密碼 (PIN1) 或憑證密碼 (PIN2) 重新啟用 (neweid cert enable)。"];
+    /// The natural-person certificate has been terminated.
+    CertificatesOver = "E-CERTIFICATES-OVER", Holder,
+        ["The natural-person certificate of this card has been ended for ever.", "Get a new card at a household registration office."],
+        ["此卡片的自然人憑證功能已永久終止。", "請至戶政事務所換發卡片。"];
+    /// A key or its certificate is not there.
+    KeyMissing = "E-CERTIFICATE-MISSING", Agency,
+        ["The card has no such key, or no certificate for it.", "Use another key; neweid cert show lists what the card has."],
+        ["卡片沒有此金鑰或其憑證。", "請改用其他金鑰；neweid cert show 可列出卡片內容。"];
     /// The card knows no Terminal Authentication.
     NoTerminalAuthentication = "E-CARD-NO-TA", Agency,
         ["The card has no key with which it could prove itself to an authenticated terminal (Chip Authentication version 2 in EF.CardSecurity).", "Read what the holder's own session opens, or use another card."],

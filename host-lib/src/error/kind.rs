@@ -8,9 +8,10 @@ use cvc::CertificateHolderReference;
 
 use super::{ErrorCode, Lang};
 use crate::agency::GrantLevel;
+use crate::certificates::KeySlot;
 use crate::groups::Group;
 
-/// A password of the card that PACE knows.
+/// A password of the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PasswordKind {
@@ -22,6 +23,8 @@ pub enum PasswordKind {
     Pin1,
     /// PIN unblocking key, 解鎖碼.
     Puk,
+    /// PIN2, 憑證密碼.
+    Pin2,
 }
 
 impl PasswordKind {
@@ -34,6 +37,8 @@ impl PasswordKind {
             (Self::Mrz, Lang::ZhTw) => "機器可讀區",
             (Self::Pin1, Lang::En) => "PIN1",
             (Self::Pin1, Lang::ZhTw) => "加密區密碼",
+            (Self::Pin2, Lang::En) => "PIN2",
+            (Self::Pin2, Lang::ZhTw) => "憑證密碼",
             (Self::Puk, Lang::En) => "PUK",
             (Self::Puk, Lang::ZhTw) => "解鎖碼",
         }
@@ -83,6 +88,10 @@ pub enum File {
     Eid(Group),
     /// A data group of the ICAO application, by its number.
     Icao(u8),
+    /// A directory file of the natural-person certificate, by its name in ISO/IEC 7816-15.
+    Directory(&'static str),
+    /// A certificate of the natural-person certificate.
+    Certificate(KeySlot),
 }
 
 impl fmt::Display for File {
@@ -95,6 +104,8 @@ impl fmt::Display for File {
             Self::Sod => f.write_str("EF.SOD"),
             Self::Eid(group) => write!(f, "eID {group}"),
             Self::Icao(number) => write!(f, "ICAO DG{number}"),
+            Self::Directory(name) => f.write_str(name),
+            Self::Certificate(slot) => write!(f, "certificate of the {}", slot.label(Lang::En)),
         }
     }
 }
@@ -206,6 +217,10 @@ pub enum Unsupported {
     RestrictedIdentification,
     /// A file that was asked for is missing.
     FileMissing(File),
+    /// No natural-person certificate.
+    CertificateApplication,
+    /// No key in this slot, or none that can do what was asked for.
+    Key(KeySlot),
 }
 
 impl Unsupported {
@@ -217,6 +232,8 @@ impl Unsupported {
             Self::IcaoApplication => ErrorCode::NoIcaoApplication,
             Self::TerminalAuthentication => ErrorCode::NoTerminalAuthentication,
             Self::Question | Self::RestrictedIdentification => ErrorCode::CardCannotAnswer,
+            Self::CertificateApplication => ErrorCode::NoCertificates,
+            Self::Key(_) | Self::FileMissing(File::Certificate(_)) => ErrorCode::KeyMissing,
             Self::FileMissing(File::Sod) => ErrorCode::SecurityObjectMissing,
             Self::FileMissing(_) => ErrorCode::GroupMissing,
         }
@@ -225,6 +242,7 @@ impl Unsupported {
     pub(super) fn detail(self) -> Option<String> {
         match self {
             Self::FileMissing(file) => Some(file.to_string()),
+            Self::Key(slot) => Some(slot.label(Lang::En).into()),
             _ => None,
         }
     }
@@ -258,6 +276,12 @@ pub enum Step {
     RestrictedIdentification,
     /// UPDATE BINARY of a file.
     Update(File),
+    /// VERIFY, CHANGE REFERENCE DATA or RESET RETRY COUNTER for PIN2.
+    ManagePin2,
+    /// MANAGE SECURITY ENVIRONMENT, PERFORM SECURITY OPERATION or INTERNAL AUTHENTICATE with a key of the natural-person certificate.
+    UseKey(KeySlot),
+    /// DEACTIVATE or ACTIVATE of the natural-person certificate.
+    SwitchCertificates,
 }
 
 impl fmt::Display for Step {
@@ -275,6 +299,9 @@ impl fmt::Display for Step {
             Self::Question => f.write_str("VERIFY of auxiliary data"),
             Self::RestrictedIdentification => f.write_str("Restricted Identification"),
             Self::Update(file) => write!(f, "UPDATE BINARY of {file}"),
+            Self::ManagePin2 => f.write_str("PIN2 management"),
+            Self::UseKey(slot) => write!(f, "use of the {}", slot.label(Lang::En)),
+            Self::SwitchCertificates => f.write_str("switching the natural-person certificate"),
         }
     }
 }
@@ -401,6 +428,12 @@ pub enum Misuse {
     /// The answer to a request of another session.
     #[error("the signature is the answer to a request of another session")]
     AnotherSession,
+    /// A signature key whose PIN2 was used up.
+    #[error("PIN2 is good for one signature: it was made, enter PIN2 again")]
+    Pin2UsedUp,
+    /// A hash of another length than the algorithm's.
+    #[error("the hash is not as long as the algorithm's")]
+    HashLength,
     /// The session changed hands: the channel is gone and a new one must be opened.
     #[error("the session is over; open the card again")]
     SessionOver,
@@ -418,6 +451,8 @@ pub enum InputKind {
     TransportPin,
     /// The PUK.
     Puk,
+    /// PIN2.
+    Pin2,
     /// The fields of the machine-readable zone.
     Mrz,
 }
@@ -430,6 +465,15 @@ pub enum InputProblem {
     Length {
         /// Characters needed.
         expected: usize,
+        /// Characters found.
+        found: usize,
+    },
+    /// Too few or too many characters.
+    LengthBetween {
+        /// Fewest characters.
+        least: usize,
+        /// Most characters.
+        most: usize,
         /// Characters found.
         found: usize,
     },
@@ -480,6 +524,7 @@ impl InputError {
             InputKind::Pin1 => ErrorCode::InputPin,
             InputKind::TransportPin => ErrorCode::InputTransportPin,
             InputKind::Puk => ErrorCode::InputPuk,
+            InputKind::Pin2 => ErrorCode::InputPin2,
             InputKind::Mrz => ErrorCode::InputMrz,
         }
     }
@@ -492,6 +537,12 @@ impl InputError {
             }
             (InputProblem::Length { expected, found }, Lang::ZhTw) => {
                 format!("輸入 {found} 個字元，應為 {expected} 個")
+            }
+            (InputProblem::LengthBetween { least, most, found }, Lang::En) => {
+                format!("{found} characters, not {least} to {most}")
+            }
+            (InputProblem::LengthBetween { least, most, found }, Lang::ZhTw) => {
+                format!("輸入 {found} 個字元，應為 {least} 至 {most} 個")
             }
             (InputProblem::NotADigit { position }, Lang::En) => {
                 format!("character {position} is not a digit 0-9")

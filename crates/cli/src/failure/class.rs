@@ -8,11 +8,21 @@ use crate::exit::Exit;
 pub(super) fn class(code: ErrorCode) -> Exit {
     use ErrorCode as C;
     match code {
-        C::WrongCan | C::WrongMrz | C::WrongPin1 | C::WrongPuk => Exit::WrongCode,
-        C::PinSuspended | C::PinBlocked | C::PinDeactivated | C::PukSuspended | C::PukBlocked => {
-            Exit::Locked
-        }
-        C::InputCan | C::InputPin | C::InputTransportPin | C::InputPuk | C::InputMrz => Exit::Usage,
+        C::WrongCan | C::WrongMrz | C::WrongPin1 | C::WrongPuk | C::WrongPin2 => Exit::WrongCode,
+        C::PinSuspended
+        | C::PinBlocked
+        | C::PinDeactivated
+        | C::PukSuspended
+        | C::PukBlocked
+        | C::Pin2Suspended
+        | C::Pin2Blocked
+        | C::CertificatesOff => Exit::Locked,
+        C::InputCan
+        | C::InputPin
+        | C::InputTransportPin
+        | C::InputPuk
+        | C::InputPin2
+        | C::InputMrz => Exit::Usage,
         C::AccessDenied
         | C::AgencyNeeded
         | C::NotGranted
@@ -20,6 +30,9 @@ pub(super) fn class(code: ErrorCode) -> Exit {
         | C::GroupMissing
         | C::NoEidApplication
         | C::NoIcaoApplication
+        | C::NoCertificates
+        | C::CertificatesOver
+        | C::KeyMissing
         | C::PasswordAbsent => Exit::Denied,
         C::TerminalCertificates
         | C::TerminalUnknown
