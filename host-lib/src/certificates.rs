@@ -4,6 +4,7 @@
 //! [`ProvenSession`] alone.
 
 mod keys;
+mod public_key;
 mod slot;
 
 pub use keys::{AuthenticationKey, DecipherKey, SignatureKey, Unlocked};
@@ -148,6 +149,15 @@ impl<'c, T: CardTransport> CertificateApplication<'_, 'c, T> {
                 has_certificate: self.location(slot).is_some(),
             })
         })
+    }
+
+    /// The public key of a slot (GENERATE ASYMMETRIC KEY PAIR, reading; ISO/IEC 7816-8).
+    ///
+    /// # Errors
+    /// [`Unsupported::Key`]; [`Misbehaviour::MalformedAnswer`].
+    pub fn public_key(&mut self, slot: KeySlot) -> Result<pki::PublicKey> {
+        self.session.card.link.begin();
+        public_key::public_key(self.session, slot)
     }
 
     /// Tries left for PIN2 (VERIFY without data, ISO/IEC 7816-4). Costs none.

@@ -89,10 +89,23 @@ impl PublicKey {
         }))
     }
 
+    /// An RSA key from its modulus and public exponent, both big-endian: how a card names them (ISO/IEC 7816-8).
+    ///
+    /// # Errors
+    /// [`Error::RsaKeySize`], [`Error::PublicKey`].
+    pub fn from_rsa_numbers(modulus: &[u8], public_exponent: &[u8]) -> Result<Self, Error> {
+        Self::from_rsa_parts(modulus, public_exponent, false)
+    }
+
     fn from_rsa(der: &[u8], pss_only: bool) -> Result<Self, Error> {
         let parts = RsaPublicKeyRef::from_der(der).map_err(Error::malformed("RSA public key"))?;
-        let modulus = BoxedUint::from_be_slice_vartime(parts.modulus.as_bytes());
-        let exponent = BoxedUint::from_be_slice_vartime(parts.public_exponent.as_bytes());
+        let (modulus, exponent) = (parts.modulus, parts.public_exponent);
+        Self::from_rsa_parts(modulus.as_bytes(), exponent.as_bytes(), pss_only)
+    }
+
+    fn from_rsa_parts(modulus: &[u8], exponent: &[u8], pss_only: bool) -> Result<Self, Error> {
+        let modulus = BoxedUint::from_be_slice_vartime(modulus);
+        let exponent = BoxedUint::from_be_slice_vartime(exponent);
         let bits = usize::try_from(modulus.bit_width_vartime()).unwrap_or(usize::MAX);
         if !RSA_BITS.contains(&bits) {
             return Err(Error::RsaKeySize { bits });

@@ -4,11 +4,15 @@ use core::fmt;
 
 use iso7816::{CommandApdu, StatusWord, ins};
 use lds::cryptographic_information::{CertificateObject, KeyAlgorithm, PrivateKeyObject};
-use pki::{Certificate, DigestAlgorithm, SignatureAlgorithm};
+use pki::{
+    Certificate, CertificationRequest, CertificationRequestInfo, DigestAlgorithm,
+    SignatureAlgorithm,
+};
 use signing::{DecryptionKey, Failure, KeyTransportAlgorithm, SigningKey, ecdsa_sig_value};
 use transport::CardTransport;
 use zeroize::Zeroizing;
 
+use super::public_key::public_key;
 use super::slot::{self, KeySlot, signature_reference, template, transport_reference};
 use super::{FunctionState, PIN2, switch};
 use crate::access::Pin2;
@@ -129,6 +133,38 @@ impl<'s, 'c, T: CardTransport> Unlocked<'s, 'c, T> {
         })
     }
 
+    /// A request for a certificate of a key that signs, signed with it (PKCS #10, RFC 2986). Who asks is not in it: the certification
+    /// authority knows. With the signature key it uses PIN2 up.
+    ///
+    /// # Errors
+    /// As [`signature_key`](Self::signature_key), without a certificate to be missing.
+    pub fn request(
+        self,
+        slot: KeySlot,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<CertificationRequest> {
+        let reference = self.signing(slot, algorithm)?;
+        let key = public_key(self.session, slot)?;
+        let info = CertificationRequestInfo::new(&key)?;
+        let hash = algorithm.digest().digest(info.to_be_signed());
+        let signature = sign(self.session, slot, reference, &hash)?;
+        Ok(info.signed_by_card(algorithm, &signature)?)
+    }
+
+    /// Deciphers with the key for that, certificate or not: what a certification authority asks to see before there is one
+    /// ([`pki::DeciphermentChallenge`]). `None` for what does not decrypt, where the card tells.
+    ///
+    /// # Errors
+    /// [`Unsupported::Key`]; [`Error::Card`].
+    pub fn decipher(
+        &mut self,
+        algorithm: KeyTransportAlgorithm,
+        cryptogram: &[u8],
+    ) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        self.kind(KeySlot::KeyDecipherment)?;
+        decipher(self.session, algorithm, cryptogram)
+    }
+
     /// Gives PIN2 a new value (CHANGE REFERENCE DATA, ISO/IEC 7816-4).
     ///
     /// # Errors
@@ -177,10 +213,11 @@ impl<'s, 'c, T: CardTransport> Unlocked<'s, 'c, T> {
             .ok_or(Error::Unsupported(Unsupported::Key(slot)))
     }
 
-    /// How the card calls this algorithm, if the key can do it.
+    /// How the card calls this algorithm, if the key can do it. One that deciphers signs nothing.
     fn signing(&self, slot: KeySlot, algorithm: SignatureAlgorithm) -> Result<u8> {
         let elliptic = self.kind(slot)? == KeyAlgorithm::EllipticCurve;
-        let fits = elliptic == matches!(algorithm, SignatureAlgorithm::Ecdsa(_));
+        let fits = slot != KeySlot::KeyDecipherment
+            && elliptic == matches!(algorithm, SignatureAlgorithm::Ecdsa(_));
         signature_reference(algorithm)
             .filter(|_| fits)
             .ok_or(Error::Unsupported(Unsupported::Key(slot)))
@@ -212,14 +249,7 @@ impl<T: CardTransport> SigningKey for SignatureKey<'_, '_, T> {
         }
         check_length(self.algorithm, hash)?;
         self.used = true;
-        let template = template(self.reference, KeySlot::Signature);
-        let set = CommandApdu::new(0x00, ins::MANAGE_SECURITY_ENVIRONMENT, 0x41, 0xB6);
-        let compute = CommandApdu::new(0x00, ins::PERFORM_SECURITY_OPERATION, 0x9E, 0x9A);
-        let (set, compute) = (
-            set.with_data(template),
-            compute.with_data(hash).with_ne(256),
-        );
-        let signature = use_key(self.session, KeySlot::Signature, &set, &compute)?;
+        let signature = sign(self.session, KeySlot::Signature, self.reference, hash)?;
         in_message(self.algorithm, signature, KeySlot::Signature)
     }
 }
@@ -243,11 +273,7 @@ impl<T: CardTransport> SigningKey for AuthenticationKey<'_, '_, T> {
 
     fn sign(&mut self, hash: &[u8]) -> Result<Vec<u8>, Failure> {
         check_length(self.algorithm, hash)?;
-        let template = template(self.reference, KeySlot::Authentication);
-        let set = CommandApdu::new(0x00, ins::MANAGE_SECURITY_ENVIRONMENT, 0x41, 0xA4);
-        let answer = CommandApdu::new(0x00, ins::INTERNAL_AUTHENTICATE, 0x00, 0x00);
-        let (set, answer) = (set.with_data(template), answer.with_data(hash).with_ne(256));
-        let signature = use_key(self.session, KeySlot::Authentication, &set, &answer)?;
+        let signature = sign(self.session, KeySlot::Authentication, self.reference, hash)?;
         in_message(self.algorithm, signature, KeySlot::Authentication)
     }
 }
@@ -268,21 +294,49 @@ impl<T: CardTransport> DecryptionKey for DecipherKey<'_, '_, T> {
         algorithm: KeyTransportAlgorithm,
         cryptogram: &[u8],
     ) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
-        let template = template(transport_reference(algorithm), KeySlot::KeyDecipherment);
-        let set = CommandApdu::new(0x00, ins::MANAGE_SECURITY_ENVIRONMENT, 0x41, 0xB8);
-        let decipher = CommandApdu::new(0x00, ins::PERFORM_SECURITY_OPERATION, 0x80, 0x86);
-        // The padding indicator says: no further indication (ISO/IEC 7816-8).
-        let data = [&[0x00], cryptogram].concat();
-        let (set, decipher) = (
-            set.with_data(template),
-            decipher.with_data(data).with_ne(256),
-        );
-        match use_key(self.session, KeySlot::KeyDecipherment, &set, &decipher) {
-            Ok(plain) => Ok(Some(Zeroizing::new(plain))),
-            Err(Error::Card(refusal)) if refusal.status == StatusWord::INCORRECT_DATA => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        Ok(decipher(self.session, algorithm, cryptogram)?)
     }
+}
+
+/// PSO:DECIPHER (ISO/IEC 7816-8). `None` for what does not decrypt, where the card tells.
+fn decipher<T: CardTransport>(
+    session: &mut Session<'_, T>,
+    algorithm: KeyTransportAlgorithm,
+    cryptogram: &[u8],
+) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    const SLOT: KeySlot = KeySlot::KeyDecipherment;
+    let set = CommandApdu::new(0x00, ins::MANAGE_SECURITY_ENVIRONMENT, 0x41, 0xB8);
+    let set = set.with_data(template(transport_reference(algorithm), SLOT));
+    // The padding indicator says: no further indication.
+    let data = [&[0x00], cryptogram].concat();
+    let decipher = CommandApdu::new(0x00, ins::PERFORM_SECURITY_OPERATION, 0x80, 0x86);
+    match use_key(session, SLOT, &set, &decipher.with_data(data).with_ne(256)) {
+        Ok(plain) => Ok(Some(Zeroizing::new(plain))),
+        Err(Error::Card(refusal)) if refusal.status == StatusWord::INCORRECT_DATA => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A signature as the card gives it: PSO:COMPUTE DIGITAL SIGNATURE (ISO/IEC 7816-8), or INTERNAL AUTHENTICATE with the key for that.
+fn sign<T: CardTransport>(
+    session: &mut Session<'_, T>,
+    slot: KeySlot,
+    algorithm: u8,
+    hash: &[u8],
+) -> Result<Vec<u8>> {
+    let set = |template| CommandApdu::new(0x00, ins::MANAGE_SECURITY_ENVIRONMENT, 0x41, template);
+    let (set, command) = match slot {
+        KeySlot::Authentication => (
+            set(0xA4),
+            CommandApdu::new(0x00, ins::INTERNAL_AUTHENTICATE, 0x00, 0x00),
+        ),
+        _ => (
+            set(0xB6),
+            CommandApdu::new(0x00, ins::PERFORM_SECURITY_OPERATION, 0x9E, 0x9A),
+        ),
+    };
+    let set = set.with_data(template(algorithm, slot));
+    use_key(session, slot, &set, &command.with_data(hash).with_ne(256))
 }
 
 /// Chooses a key and uses it.
