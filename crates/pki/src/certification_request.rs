@@ -1,6 +1,6 @@
 //! Certification requests (PKCS#10, RFC 2986), whose signature proves that the requester has the private key.
 
-use der::asn1::{BitString, SetOfVec, UintRef};
+use der::asn1::{BitString, SetOfVec};
 use der::{Any, Decode, Encode, Sequence};
 use spki::AlgorithmIdentifierOwned;
 use x509_cert::name::{Name, RdnSequence};
@@ -9,7 +9,7 @@ use x509_cert::request::{CertReq, CertReqInfo, Version};
 use crate::algorithm::SignatureAlgorithm;
 use crate::certificate::first_element;
 use crate::public_key::PublicKey;
-use crate::{Error, pem};
+use crate::{Error, ecdsa_sig_value, pem};
 
 const WHAT: &str = "certification request";
 const LABEL: &str = "CERTIFICATE REQUEST";
@@ -98,31 +98,12 @@ impl CertificationRequestInfo {
         answer: &[u8],
     ) -> Result<CertificationRequest, Error> {
         match algorithm {
-            SignatureAlgorithm::Ecdsa(_) => self.signed(algorithm, &ecdsa_sig_value(answer)?),
+            SignatureAlgorithm::Ecdsa(_) => {
+                self.signed(algorithm, &ecdsa_sig_value(answer).ok_or(Error::Signature)?)
+            }
             _ => self.signed(algorithm, answer),
         }
     }
-}
-
-/// `Ecdsa-Sig-Value` (RFC 5480, appendix A) of r‖s.
-fn ecdsa_sig_value(plain: &[u8]) -> Result<Vec<u8>, Error> {
-    #[derive(Sequence)]
-    struct EcdsaSigValue<'a> {
-        r: UintRef<'a>,
-        s: UintRef<'a>,
-    }
-    if plain.is_empty() || !plain.len().is_multiple_of(2) {
-        return Err(Error::Signature);
-    }
-    let (r, s) = plain
-        .split_at_checked(plain.len() / 2)
-        .ok_or(Error::Signature)?;
-    let malformed = Error::malformed("ECDSA signature");
-    let value = EcdsaSigValue {
-        r: UintRef::new(r).map_err(&malformed)?,
-        s: UintRef::new(s).map_err(&malformed)?,
-    };
-    value.to_der().map_err(&malformed)
 }
 
 /// A certification request whose signature verifies with the key that it is about: whoever made it has the private key.

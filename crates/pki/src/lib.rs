@@ -68,6 +68,7 @@ mod ber;
 pub mod builder;
 mod certificate;
 mod certification_request;
+mod ecdsa_signature;
 mod error;
 mod master_list;
 mod name;
@@ -88,6 +89,7 @@ pub use algorithm::{DigestAlgorithm, Hasher, SignatureAlgorithm};
 pub use ber::to_definite;
 pub use certificate::{Certificate, SerialNumber};
 pub use certification_request::{CertificationRequest, CertificationRequestInfo};
+pub use ecdsa_signature::ecdsa_sig_value;
 pub use error::{Error, Role};
 pub use master_list::{MasterList, MasterListImport};
 pub use passive_authentication::{

@@ -6,7 +6,7 @@ use const_oid::db::rfc4519::SERIAL_NUMBER;
 use pki::{Certificate, SignatureAlgorithm};
 use zeroize::Zeroizing;
 
-use crate::{Failure, asn1};
+use crate::Failure;
 
 /// A private key that signs, with its certificate.
 pub trait SigningKey {
@@ -17,7 +17,7 @@ pub trait SigningKey {
     fn algorithm(&self) -> SignatureAlgorithm;
 
     /// Signs a hash that was computed with the algorithm's own. The signature is as messages carry it: RSA as long as the modulus, ECDSA as a
-    /// DER-encoded `ECDSA-Sig-Value` (see [`ecdsa_sig_value`]).
+    /// DER-encoded `ECDSA-Sig-Value` (see [`pki::ecdsa_sig_value`]).
     ///
     /// # Errors
     /// Why the key could not be used.
@@ -105,42 +105,5 @@ pub fn subject_serial_number(certificate: &Certificate) -> Option<String> {
             Some(text.to_owned())
         }
         _ => None,
-    }
-}
-
-/// The DER that messages carry of an ECDSA signature that is r and s, each as long as the field: what a card answers. `None` if it is no such
-/// pair of numbers.
-///
-/// ```
-/// let answer = [[0; 31].as_slice(), &[0x80], &[0; 31], &[0x01]].concat();
-/// let der = signing::ecdsa_sig_value(&answer);
-/// assert_eq!(der.as_deref(), Some(&[0x30, 0x07, 0x02, 0x02, 0x00, 0x80, 0x02, 0x01, 0x01][..]));
-/// ```
-#[must_use]
-pub fn ecdsa_sig_value(plain: &[u8]) -> Option<Vec<u8>> {
-    if plain.is_empty() || !plain.len().is_multiple_of(2) {
-        return None;
-    }
-    let (r, s) = plain.split_at(plain.len() / 2);
-    let integer = |number: &[u8]| {
-        let zeros = number.iter().take_while(|byte| **byte == 0).count();
-        let digits = number.get(zeros..).unwrap_or_default();
-        let first = digits.first()?;
-        let sign: &[u8] = if first & 0x80 != 0 { &[0] } else { &[] };
-        Some(asn1::element(0x02, &[sign, digits]))
-    };
-    Some(asn1::sequence(&[&integer(r)?, &integer(s)?]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn zero_and_odd_lengths_are_no_signature() {
-        assert_eq!(ecdsa_sig_value(&[]), None);
-        assert_eq!(ecdsa_sig_value(&[1, 2, 3]), None);
-        assert_eq!(ecdsa_sig_value(&[0, 0, 1, 1]), None);
-        assert!(ecdsa_sig_value(&[0, 1, 1, 1]).is_some());
     }
 }

@@ -33,8 +33,7 @@ mod verifier;
 pub use enveloped_data::{EnvelopedData, Opened, RejectionSecret};
 pub use error::{Error, Failure};
 pub use key::{
-    DecryptionKey, KeyPurpose, KeyTransportAlgorithm, OaepDigest, SigningKey, ecdsa_sig_value,
-    subject_serial_number,
+    DecryptionKey, KeyPurpose, KeyTransportAlgorithm, OaepDigest, SigningKey, subject_serial_number,
 };
 pub use message_digest::MessageDigest;
 pub use oid::Oid;

@@ -6,9 +6,9 @@ use iso7816::{CommandApdu, StatusWord, ins};
 use lds::cryptographic_information::{CertificateObject, KeyAlgorithm, PrivateKeyObject};
 use pki::{
     Certificate, CertificationRequest, CertificationRequestInfo, DigestAlgorithm,
-    SignatureAlgorithm,
+    SignatureAlgorithm, ecdsa_sig_value,
 };
-use signing::{DecryptionKey, Failure, KeyTransportAlgorithm, SigningKey, ecdsa_sig_value};
+use signing::{DecryptionKey, Failure, KeyTransportAlgorithm, SigningKey};
 use transport::CardTransport;
 use zeroize::Zeroizing;
 
