@@ -17,7 +17,7 @@ use crate::{
         directory_files::{self, Contents},
     },
     image::{
-        ApplicationState, PIN2_TRIES,
+        ApplicationState, CertRead, PIN2_TRIES,
         records::{self, CIA_STATE, PIN2_SECRET, PIN2_TRIES_LEFT},
     },
     memory::NonVolatileMemory,
@@ -221,7 +221,7 @@ impl<M: NonVolatileMemory> Persistent<M> {
             keys,
             certificates: Slot::ALL.into_iter().filter(has_certificate).collect(),
             pin2: self.store.length(PIN2_SECRET).is_some(),
-            certificates_after_pace: self.options.certificates_after_pace,
+            certificates_after_pace: self.options.cert_read == CertRead::AfterPace,
         };
         Ok(contents.compose(file))
     }

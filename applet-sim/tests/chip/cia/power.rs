@@ -1,6 +1,6 @@
 //! The power cut at every storage operation of every command that writes in the application.
 
-use applet_sim::{ApplicationState, CardImage, MemoryStore, Tear};
+use applet_sim::{ApplicationState, CardImage, CertRead, MemoryStore, Tear};
 use cvc::Chat;
 use iso7816::{CommandApdu, StatusWord, tlv};
 use transport::{CardDevice, Interface};
@@ -120,7 +120,7 @@ fn memory(image: &CardImage) -> MemoryStore {
 /// Small keys, so that the card is copied and observed quickly.
 fn small() -> CardImage {
     let mut image = image();
-    image.options.certificates_after_pace = true;
+    image.options.cert_read = CertRead::AfterPace;
     for (slot, seed) in slots(&mut image).into_iter().zip([600, 601]) {
         let key = p256(seed);
         slot.certificate = Some(certificate(&public_key_info(&key), 300));
