@@ -73,7 +73,7 @@ impl<M: NonVolatileMemory> Persistent<M> {
     pub(crate) fn recover(&mut self) -> Result<(), StoreError> {
         self.store.recover()?;
         self.options = options(&self.store)?;
-        Ok(())
+        self.finish_termination()
     }
 
     pub(crate) fn memory(&self) -> &M {

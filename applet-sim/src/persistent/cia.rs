@@ -79,8 +79,17 @@ impl<M: NonVolatileMemory> Persistent<M> {
                 transaction.remove(records::key(KeyRef::Holder(slot)));
                 transaction.remove(records::file(FileRef::certificate(slot)));
             }
+            return self.store.commit_and_erase(&transaction);
         }
         self.store.commit(&transaction)
+    }
+
+    /// Leaves nothing of a terminated application in the memory, if power went while that was being done.
+    pub(super) fn finish_termination(&mut self) -> Result<(), StoreError> {
+        match self.stored_state()? {
+            Some(ApplicationState::Terminated) => self.store.erase_retired(),
+            _ => Ok(()),
+        }
     }
 
     /// Tries left for PIN2; `None` where there is no PIN2.

@@ -280,3 +280,33 @@ fn everything_is_wiped_or_nothing() {
     assert_eq!(terminated.selected, StatusWord::TERMINATED);
     assert_eq!(terminated.value, None);
 }
+
+#[test]
+fn nothing_is_left_of_them_in_the_memory() {
+    let (start, prepare) = by_the_authority(|_| TERMINATE);
+    let old = slots(&mut small()).map(|slot| slot.certificate.clone());
+    let secrets: Vec<&[u8]> = old
+        .iter()
+        .flatten()
+        .map(Vec::as_slice)
+        .chain([PIN2])
+        .collect();
+    let holds = |memory: &MemoryStore| {
+        let holds = |secret: &[u8]| {
+            let mut windows = memory.durable_bytes().windows(secret.len());
+            windows.any(|bytes| bytes == secret)
+        };
+        secrets.iter().any(|secret| holds(secret))
+    };
+    assert!(holds(&start));
+    let (complete, operations, _) = run(&start, &prepare, None);
+    assert!(!holds(&complete));
+    for after in 0..operations {
+        let (memory, ..) = run(&start, &prepare, Some((after, Tear::Everything)));
+        // Switching it on finishes what was begun.
+        let mut reader = reopened(&memory);
+        reader.pace(GM, &card::can());
+        let terminated = reader.select_application(CIA) == StatusWord::TERMINATED;
+        assert_eq!(holds(reader.chip.memory()), !terminated, "{after}");
+    }
+}
