@@ -164,8 +164,8 @@ pub struct ChipAuthenticationKey {
 pub struct Options {
     /// The CAN opens the ICAO application as well as the MRZ.
     pub icao_can: bool,
-    /// Certificates of the holder can be read without PIN2.
-    pub certificates_after_pace: bool,
+    /// When the holder's certificates can be read.
+    pub cert_read: CertRead,
     /// What happens when PIN1 is exhausted.
     pub lockout: Lockout,
     /// The PACE protocols that EF.CardAccess announces; at most one per curve and mapping.
@@ -174,6 +174,16 @@ pub struct Options {
     pub extended_length: bool,
     /// The state the card starts its life in.
     pub life_cycle: LifeCycle,
+}
+
+/// What has to come before a certificate of the holder is read. It has his name and serial number in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CertRead {
+    /// PIN2 has to be verified in the session.
+    #[default]
+    AfterPin2,
+    /// PACE with the CAN or PIN1 is enough.
+    AfterPace,
 }
 
 /// What exhausting PIN1 does.
@@ -259,7 +269,7 @@ impl Default for Options {
         };
         Self {
             icao_can: false,
-            certificates_after_pace: false,
+            cert_read: CertRead::AfterPin2,
             lockout: Lockout::Password,
             suites: [Mapping::Generic, Mapping::ChipAuthentication]
                 .map(suite)

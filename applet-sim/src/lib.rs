@@ -81,9 +81,10 @@ pub use cia::{HolderKey, HolderPublicKey, KeyKind};
 pub use environment::ThreadDelay;
 pub use environment::{Delay, Environment, NoDelay};
 pub use image::{
-    ApplicationState, CardImage, ChipAuthenticationKey, CryptographicInformationApplication,
-    EidApplication, HolderSlot, IcaoApplication, Keys, LifeCycle, Lockout, MasterFile, Options,
-    PIN1_TRIES, PIN2_TRIES, PUK_TRIES, Passwords, PersonaliseError, ReferenceData,
+    ApplicationState, CardImage, CertRead, ChipAuthenticationKey,
+    CryptographicInformationApplication, EidApplication, HolderSlot, IcaoApplication, Keys,
+    LifeCycle, Lockout, MasterFile, Options, PIN1_TRIES, PIN2_TRIES, PUK_TRIES, Passwords,
+    PersonaliseError, ReferenceData,
 };
 pub use memory::{DEFAULT_CAPACITY, MemoryError, MemoryStore, NonVolatileMemory, Tear};
 #[cfg(feature = "std")]

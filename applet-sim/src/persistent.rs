@@ -17,7 +17,7 @@ use crate::{
     },
     attempts::{Attempt, AttemptError, FailureCounter, RetryCounter},
     image::{
-        ChipAuthenticationKey, LifeCycle, Lockout, Options, PIN1_TRIES, PUK_TRIES,
+        CertRead, ChipAuthenticationKey, LifeCycle, Lockout, Options, PIN1_TRIES, PUK_TRIES,
         TRANSPORT_PIN_DIGITS,
         records::{self, LIFE_CYCLE, OPTIONS, PIN1_ACTIVE, TRUST_POINTS},
     },
@@ -73,7 +73,7 @@ impl<M: NonVolatileMemory> Persistent<M> {
     pub(crate) fn recover(&mut self) -> Result<(), StoreError> {
         self.store.recover()?;
         self.options = options(&self.store)?;
-        Ok(())
+        self.finish_termination()
     }
 
     pub(crate) fn memory(&self) -> &M {
@@ -111,7 +111,7 @@ impl<M: NonVolatileMemory> Persistent<M> {
             operational: self.life_cycle()? == LifeCycle::Operational,
             locked: self.options.lockout == Lockout::Card && PIN1.tries_left(&self.store)? == 0,
             icao_can: self.options.icao_can,
-            certificates_after_pace: self.options.certificates_after_pace,
+            certificates_after_pace: self.options.cert_read == CertRead::AfterPace,
         })
     }
 

@@ -14,6 +14,8 @@
 //! 4. *Careful.* A medium that is not a card, or of a newer format, is refused and left as it was.
 //! 5. After a failure of the medium nothing more is committed before [`Store::recover`]: it is not
 //!    known which state the medium is in.
+//! 6. *Forgetful*, when asked. Values that were replaced or removed stay in the medium until their bank is
+//!    used again; after [`Store::commit_and_erase`] nothing is left of them.
 //!
 //! # Layout
 //! Integers are big-endian; a digest is the first eight bytes of a SHA-256.
@@ -196,6 +198,37 @@ impl<M: NonVolatileMemory> Store<M> {
             self.faulty = true;
             self.switch_bank(transaction)?;
         }
+        self.faulty = false;
+        Ok(())
+    }
+
+    /// Carries out a transaction and leaves nothing in the medium but what is valid then. The transaction
+    /// is atomic like any other; if power goes before all is erased, [`erase_retired`](Self::erase_retired)
+    /// finishes it.
+    ///
+    /// # Errors
+    /// As for [`commit`](Self::commit).
+    pub(crate) fn commit_and_erase(&mut self, transaction: &Transaction) -> Result<(), StoreError> {
+        if self.faulty {
+            return Err(StoreError::Faulty);
+        }
+        self.check_fits(transaction)?;
+        self.faulty = true;
+        self.switch_bank(transaction)?;
+        self.faulty = false;
+        self.erase_retired()
+    }
+
+    /// Overwrites the bank that is not in use with zeros, where it holds anything.
+    ///
+    /// # Errors
+    /// [`StoreError::Faulty`] or a failure of the medium.
+    pub(crate) fn erase_retired(&mut self) -> Result<(), StoreError> {
+        if self.faulty {
+            return Err(StoreError::Faulty);
+        }
+        self.faulty = true;
+        self.overwrite(self.bank.other(self.memory.capacity()))?;
         self.faulty = false;
         Ok(())
     }

@@ -102,8 +102,7 @@ impl<M: NonVolatileMemory> Chip<M> {
                 let public = key.public_key()?;
                 self.persistent.replace_holder_key(grant, &key)?;
                 if let Some(session) = &mut self.volatile.session {
-                    // Both were for the old key.
-                    session.environment.set(slot, None);
+                    // It was for the old key.
                     session.shadows.take(FileRef::certificate(slot));
                 }
                 public

@@ -9,7 +9,9 @@ use secure_channel::{
 };
 use zeroize::Zeroizing;
 
-use super::{CardImage, ChipAuthenticationKey, LifeCycle, Lockout, Options, PersonaliseError};
+use super::{
+    CardImage, CertRead, ChipAuthenticationKey, LifeCycle, Lockout, Options, PersonaliseError,
+};
 use crate::{
     access,
     objects::{Directory, FileRef, KeyRef, Slot},
@@ -101,7 +103,7 @@ impl Options {
         let mut record = Vec::from([flag(self.icao_can, 0)
             | flag(self.lockout == Lockout::Card, 1)
             | flag(self.extended_length, 2)
-            | flag(self.certificates_after_pace, 3)]);
+            | flag(self.cert_read == CertRead::AfterPace, 3)]);
         for suite in &self.suites {
             record.extend_from_slice(&suite.protocol.oid());
             record.push(suite.curve.parameter_id());
@@ -121,7 +123,11 @@ impl Options {
             },
             suites: Vec::new(),
             extended_length: flags & 4 != 0,
-            certificates_after_pace: flags & 8 != 0,
+            cert_read: if flags & 8 != 0 {
+                CertRead::AfterPace
+            } else {
+                CertRead::AfterPin2
+            },
             life_cycle,
         };
         for suite in suites.chunks(11) {

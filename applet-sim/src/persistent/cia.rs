@@ -17,7 +17,7 @@ use crate::{
         directory_files::{self, Contents},
     },
     image::{
-        ApplicationState, PIN2_TRIES,
+        ApplicationState, CertRead, PIN2_TRIES,
         records::{self, CIA_STATE, PIN2_SECRET, PIN2_TRIES_LEFT},
     },
     memory::NonVolatileMemory,
@@ -79,8 +79,17 @@ impl<M: NonVolatileMemory> Persistent<M> {
                 transaction.remove(records::key(KeyRef::Holder(slot)));
                 transaction.remove(records::file(FileRef::certificate(slot)));
             }
+            return self.store.commit_and_erase(&transaction);
         }
         self.store.commit(&transaction)
+    }
+
+    /// Leaves nothing of a terminated application in the memory, if power went while that was being done.
+    pub(super) fn finish_termination(&mut self) -> Result<(), StoreError> {
+        match self.stored_state()? {
+            Some(ApplicationState::Terminated) => self.store.erase_retired(),
+            _ => Ok(()),
+        }
     }
 
     /// Tries left for PIN2; `None` where there is no PIN2.
@@ -221,7 +230,7 @@ impl<M: NonVolatileMemory> Persistent<M> {
             keys,
             certificates: Slot::ALL.into_iter().filter(has_certificate).collect(),
             pin2: self.store.length(PIN2_SECRET).is_some(),
-            certificates_after_pace: self.options.certificates_after_pace,
+            certificates_after_pace: self.options.cert_read == CertRead::AfterPace,
         };
         Ok(contents.compose(file))
     }

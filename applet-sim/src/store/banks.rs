@@ -1,11 +1,11 @@
 //! Writing: an entry behind the others, or everything anew into the other bank.
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{collections::BTreeMap, vec, vec::Vec};
 use zeroize::Zeroizing;
 
 use super::{
     RecordId, Slot, Store, StoreError, Transaction,
-    layout::{self, BankHeader, EntryDigest, Mark},
+    layout::{self, Bank, BankHeader, EntryDigest, Mark},
 };
 use crate::memory::NonVolatileMemory;
 
@@ -153,6 +153,23 @@ impl<M: NonVolatileMemory> Store<M> {
         self.tail = position + EntryDigest::LENGTH;
         self.index = index;
         self.retire(old)
+    }
+
+    /// Leaves zeros in a bank.
+    pub(super) fn overwrite(&mut self, bank: Bank) -> Result<(), StoreError> {
+        const CHUNK: usize = 4096;
+        let mut position = bank.start;
+        while position < bank.end {
+            let mut chunk = Zeroizing::new(vec![0; CHUNK.min(bank.end - position)]);
+            self.memory.read(position, &mut chunk)?;
+            if chunk.iter().any(|byte| *byte != 0) {
+                chunk.fill(0);
+                self.memory.write(position, &chunk)?;
+                self.memory.flush()?;
+            }
+            position += chunk.len();
+        }
+        Ok(())
     }
 }
 

@@ -321,3 +321,35 @@ fn after_a_failure_nothing_is_committed_before_recovery() {
         .unwrap();
     assert_eq!(contents(&store), Model::from([(1, vec![3])]));
 }
+
+#[test]
+fn what_is_erased_is_nowhere_in_the_medium_whenever_power_is_cut() {
+    const SECRET: &[u8] = b"nobody may find this";
+    let holds = |memory: &MemoryStore| {
+        let mut windows = memory.durable_bytes().windows(SECRET.len());
+        windows.any(|bytes| bytes == SECRET)
+    };
+    for in_both_banks in [false, true] {
+        for cut in 0.. {
+            let mut store = formatted(&[(1, SECRET.to_vec()), (2, vec![7])].into());
+            if in_both_banks {
+                store.switch_bank(&Transaction::new()).unwrap();
+            }
+            assert!(holds(store.memory()));
+            let mut removal = Transaction::new();
+            removal.remove(RecordId(1));
+            store.memory_mut().cut_power_after(cut, Tear::Everything);
+            let complete = store.commit_and_erase(&removal).is_ok();
+            let mut store = reopened(store).unwrap();
+            assert_eq!(store.get(RecordId(2)).unwrap().unwrap().as_slice(), [7]);
+            if store.get(RecordId(1)).unwrap().is_none() {
+                store.erase_retired().unwrap();
+                assert!(!holds(store.memory()), "{cut}");
+            }
+            if complete {
+                assert!(!holds(&store.into_memory()));
+                break;
+            }
+        }
+    }
+}

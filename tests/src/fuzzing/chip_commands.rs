@@ -98,6 +98,8 @@ enum Tries {
 
 const EID: [u8; 9] = [0xE8, 0x07, 0x04, 0x00, 0x7F, 0x00, 0x07, 0x03, 0x02];
 const ICAO: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
+/// The natural-person certificate application.
+const CIA: [u8; 12] = *b"\xA0\x00\x00\x00\x63PKCS-15";
 
 impl Story {
     fn begin(interface: Interface) -> Self {
@@ -138,7 +140,7 @@ impl Story {
                 self.protected(&manage(input));
             }
             9..=11 => {
-                self.protected(&select_by_name(input.choose([&EID[..], &EID, &ICAO])));
+                self.protected(&select_by_name(input.choose([&EID[..], &EID, &ICAO, &CIA])));
                 self.protected(&read_by_short_id(input));
             }
             12 | 13 => {
@@ -231,9 +233,15 @@ impl Story {
         for secret in secrets {
             assert!(secret.may_be_seen_by(opened), "{secret:?} for {opened:?}");
         }
+        if needs_pin2(command) {
+            assert!(!response.status.is_ok(), "{command:?} without PIN2");
+        }
         if manages_passwords(command) && response.status.is_ok() {
-            let holder = match (command.ins(), command.p1()) {
-                (ins::DEACTIVATE, _) | (ins::RESET_RETRY_COUNTER, 0x02) => PasswordId::Pin,
+            let holder = match (command.ins(), command.p1(), command.p2()) {
+                (ins::RESET_RETRY_COUNTER, _, PIN2) => PasswordId::Puk,
+                (ins::DEACTIVATE, _, _)
+                | (ins::ACTIVATE, 0x00, _)
+                | (ins::RESET_RETRY_COUNTER, 0x02, _) => PasswordId::Pin,
                 _ => PasswordId::Puk,
             };
             assert_eq!(
@@ -551,6 +559,21 @@ impl Pace<'_> {
     }
 }
 
+/// Reference of PIN2, which nobody here knows.
+const PIN2: u8 = 0x81;
+
+/// Commands that use or replace a key of the holder, or PIN2.
+fn needs_pin2(command: &CommandApdu) -> bool {
+    !command.class().is_chained()
+        && match command.ins() {
+            ins::PERFORM_SECURITY_OPERATION => matches!(command.p1_p2(), 0x9E9A | 0x8086),
+            ins::GENERATE_ASYMMETRIC_KEY_PAIR_ODD => command.p1() == 0x80,
+            ins::VERIFY => command.class() == Class::INTERINDUSTRY,
+            ins::CHANGE_REFERENCE_DATA => true,
+            _ => false,
+        }
+}
+
 fn manages_passwords(command: &CommandApdu) -> bool {
     !command.class().is_chained()
         && matches!(
@@ -596,7 +619,9 @@ fn chain() -> &'static [CvCertificate; 2] {
 
 /// A command that means something more often than not.
 fn command(input: &mut Input<'_>) -> CommandApdu {
-    match input.byte() % 17 {
+    match input.byte() % 20 {
+        17 => select_by_name(&CIA),
+        18 | 19 => of_the_holder(input),
         0 => select_by_name(&EID),
         1 => select_by_name(&ICAO),
         2 => {
@@ -675,6 +700,42 @@ fn command(input: &mut Input<'_>) -> CommandApdu {
                 .with_ne(length(input))
         }
     }
+}
+
+/// A command of the natural-person certificate application.
+fn of_the_holder(input: &mut Input<'_>) -> CommandApdu {
+    let slot = input.byte() % 3;
+    let template = [0xB6, 0xA4, 0xB8][usize::from(slot)];
+    let key = tlv::encode(Tag(0x84), &[PIN2 + slot]);
+    let (ins, p1, p2, data) = match input.byte() % 8 {
+        0 => (ins::VERIFY, 0x00, PIN2, b"13861386".to_vec()),
+        1 | 2 => {
+            let algorithm = input.choose([0x11, 0x21, 0x31, 0x32, 0x33, 0x41, 0x42]);
+            let objects = [tlv::encode(Tag(0x80), &[algorithm]), key].concat();
+            (ins::MANAGE_SECURITY_ENVIRONMENT, 0x41, template, objects)
+        }
+        3 => (
+            ins::PERFORM_SECURITY_OPERATION,
+            0x9E,
+            0x9A,
+            vec![input.byte(); 32],
+        ),
+        4 => (ins::PERFORM_SECURITY_OPERATION, 0x80, 0x86, vec![0; 257]),
+        5 | 6 => {
+            let p1 = input.choose([0x80, 0x81]);
+            let template = tlv::encode(Tag(template.into()), &key);
+            (ins::GENERATE_ASYMMETRIC_KEY_PAIR_ODD, p1, 0x00, template)
+        }
+        _ => (
+            ins::UPDATE_BINARY,
+            0x8B + slot,
+            0x00,
+            tlv::encode(Tag(0x30), bytes(input)),
+        ),
+    };
+    CommandApdu::new(0x00, ins, p1, p2)
+        .with_data(data)
+        .with_ne(input.choose([0, 65_536]))
 }
 
 /// A command that changes passwords, files or the card's life, if it is let.

@@ -5,8 +5,9 @@ use std::sync::OnceLock;
 
 use crate::cards::authorities::{Party, Rights};
 use applet_sim::{
-    CardImage, Chip, ChipAuthenticationKey, EidApplication, Environment, IcaoApplication, Keys,
-    MasterFile, MemoryStore, NoDelay, Options, Passwords, ReferenceData,
+    CardImage, Chip, ChipAuthenticationKey, CryptographicInformationApplication, EidApplication,
+    Environment, HolderKey, HolderSlot, IcaoApplication, KeyKind, Keys, MasterFile, MemoryStore,
+    NoDelay, Options, Passwords, ReferenceData,
 };
 use cvc::Right;
 use rand_chacha::ChaCha20Rng;
@@ -71,10 +72,14 @@ pub enum Secret {
     Icao(u8),
     /// What auxiliary data are compared with.
     ReferenceData,
+    /// A certificate of the holder, by the reference of its key.
+    Certificate(u8),
 }
 
 /// The groups of the eID application.
 pub const GROUPS: [u8; 11] = [2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13];
+/// The slots of the natural-person certificate application that have a key.
+const CERTIFICATES: [u8; 2] = [0x81, 0x82];
 const ICAO_FILES: [u8; 6] = [0x1E, 0x1D, 0x01, 0x02, 0x0E, 0x0F];
 
 impl Secret {
@@ -89,6 +94,7 @@ impl Secret {
         .into_iter()
         .chain(GROUPS.map(Self::EidGroup))
         .chain(ICAO_FILES.map(Self::Icao))
+        .chain(CERTIFICATES.map(Self::Certificate))
     }
 
     /// Whether docs/chip-profile.md lets this session see this file. The table is written down a second time here, on
@@ -109,6 +115,8 @@ impl Secret {
             Self::EidGroup(2 | 11..) => holder,
             Self::EidGroup(_) => false,
             Self::Icao(_) => local && by == PasswordId::Mrz,
+            // PIN2 comes first, and nobody here knows it.
+            Self::Certificate(_) => false,
         }
     }
 
@@ -121,6 +129,7 @@ impl Secret {
             Self::EidGroup(number) => (0xED, number),
             Self::Icao(number) => (0x1C, number),
             Self::ReferenceData => (0xAD, 0x05),
+            Self::Certificate(number) => (0xCE, number),
         };
         [0xA5, kind, !number, 0x5A, 0xC3, number, !kind, 0x3C]
     }
@@ -197,6 +206,14 @@ fn key(number: u8) -> EcPrivateKey {
     EcPrivateKey::from_bytes(Curve::P256, &[number; 32]).expect("a scalar in range")
 }
 
+fn holder_slot(number: u8) -> HolderSlot {
+    let mut rng = ChaCha20Rng::seed_from_u64(number.into());
+    HolderSlot {
+        key: HolderKey::generate(KeyKind::P256, &mut rng).ok(),
+        certificate: Some(Secret::Certificate(number).contents()),
+    }
+}
+
 fn image() -> CardImage {
     let public = |label: &str| label.as_bytes().repeat(9);
     let mut passwords = Passwords::new(
@@ -207,6 +224,7 @@ fn image() -> CardImage {
     passwords.mrz = Some(password(PasswordId::Mrz));
     passwords.pin1_tries = PIN_TRIES;
     passwords.puk_tries = PUK_TRIES;
+    passwords.pin2 = Some(b"138613861386".to_vec().into());
     let icao = |number| Secret::Icao(number).contents();
     CardImage {
         master_file: MasterFile {
@@ -237,7 +255,11 @@ fn image() -> CardImage {
             dg14: icao(0x0E),
             dg15: Some(icao(0x0F)),
         }),
-        cia: None,
+        cia: Some(CryptographicInformationApplication {
+            signature: holder_slot(0x81),
+            authentication: holder_slot(0x82),
+            ..CryptographicInformationApplication::default()
+        }),
         passwords,
         keys: Keys {
             generation: key(1),

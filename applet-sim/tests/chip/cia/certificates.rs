@@ -238,12 +238,10 @@ fn the_end_of_the_session_drops_it_too() {
     let office = authority(every_right());
     let mut reader = ready_with(&office, every_right());
     assert_eq!(write(&mut reader, 0x0B, &new[..800]), OK);
-    let memory = reader.chip.memory().clone();
     reader.reset();
     office.open(&mut reader, &card::pin1(), every_right());
     assert_eq!(reader.select_application(CIA), OK);
     assert_eq!(verify(&mut reader, PIN2), OK);
     assert_eq!(write_from(&mut reader, 0x0B, &new, 800), OUTSIDE);
     assert_eq!(reader.read_file(0x0B), Ok(old()[0].clone()));
-    drop(memory);
 }

@@ -1,6 +1,6 @@
 //! The directory files: composed by the chip, and always true.
 
-use applet_sim::{CardImage, HolderSlot};
+use applet_sim::{CardImage, CertRead, HolderSlot};
 use iso7816::{
     FileId, StatusWord,
     tlv::{Tag, TlvReader},
@@ -168,7 +168,7 @@ fn ef_cd_lists_the_certificates_that_are_there() {
     // Whether PIN2 comes first stands with each of them.
     let private = |image: &CardImage| objects(&at(&file(image, CD), &[0, 0]).1).len() == 3;
     assert!(private(&image));
-    image.options.certificates_after_pace = true;
+    image.options.cert_read = CertRead::AfterPace;
     assert!(!private(&image));
 }
 
@@ -195,8 +195,9 @@ fn certificates_are_read_after_pin2_or_where_the_issuer_says_so_after_pace() {
     let contents: Vec<Vec<u8>> = slots(&mut image)
         .map(|slot| slot.certificate.clone().unwrap())
         .into();
-    for after_pace in [false, true] {
-        image.options.certificates_after_pace = after_pace;
+    for cert_read in [CertRead::AfterPin2, CertRead::AfterPace] {
+        image.options.cert_read = cert_read;
+        let after_pace = cert_read == CertRead::AfterPace;
         let mut reader = reader(&image);
         for (password, zone) in [
             (card::can(), true),

@@ -1,6 +1,6 @@
 //! The power cut at every storage operation of every command that writes in the application.
 
-use applet_sim::{ApplicationState, CardImage, MemoryStore, Tear};
+use applet_sim::{ApplicationState, CardImage, CertRead, MemoryStore, Tear};
 use cvc::Chat;
 use iso7816::{CommandApdu, StatusWord, tlv};
 use transport::{CardDevice, Interface};
@@ -120,7 +120,7 @@ fn memory(image: &CardImage) -> MemoryStore {
 /// Small keys, so that the card is copied and observed quickly.
 fn small() -> CardImage {
     let mut image = image();
-    image.options.certificates_after_pace = true;
+    image.options.cert_read = CertRead::AfterPace;
     for (slot, seed) in slots(&mut image).into_iter().zip([600, 601]) {
         let key = p256(seed);
         slot.certificate = Some(certificate(&public_key_info(&key), 300));
@@ -279,4 +279,34 @@ fn everything_is_wiped_or_nothing() {
     let terminated = observe(&run(&start, &prepare, None).0);
     assert_eq!(terminated.selected, StatusWord::TERMINATED);
     assert_eq!(terminated.value, None);
+}
+
+#[test]
+fn nothing_is_left_of_them_in_the_memory() {
+    let (start, prepare) = by_the_authority(|_| TERMINATE);
+    let old = slots(&mut small()).map(|slot| slot.certificate.clone());
+    let secrets: Vec<&[u8]> = old
+        .iter()
+        .flatten()
+        .map(Vec::as_slice)
+        .chain([PIN2])
+        .collect();
+    let holds = |memory: &MemoryStore| {
+        let holds = |secret: &[u8]| {
+            let mut windows = memory.durable_bytes().windows(secret.len());
+            windows.any(|bytes| bytes == secret)
+        };
+        secrets.iter().any(|secret| holds(secret))
+    };
+    assert!(holds(&start));
+    let (complete, operations, _) = run(&start, &prepare, None);
+    assert!(!holds(&complete));
+    for after in 0..operations {
+        let (memory, ..) = run(&start, &prepare, Some((after, Tear::Everything)));
+        // Switching it on finishes what was begun.
+        let mut reader = reopened(&memory);
+        reader.pace(GM, &card::can());
+        let terminated = reader.select_application(CIA) == StatusWord::TERMINATED;
+        assert_eq!(holds(reader.chip.memory()), !terminated, "{after}");
+    }
 }

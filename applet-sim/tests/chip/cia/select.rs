@@ -18,7 +18,8 @@ const FCP: CommandApdu = CommandApdu::new(0x00, 0xA4, 0x04, 0x04);
 
 #[test]
 fn sessions_of_can_pin1_and_puk_enter_it_and_no_others() {
-    let image = image();
+    let mut image = image();
+    image.passwords.mrz = Some(card::mrz());
     for (password, chat, status) in [
         (None, &[][..], DENIED),
         (Some(card::can()), &[], OK),
@@ -29,15 +30,12 @@ fn sessions_of_can_pin1_and_puk_enter_it_and_no_others() {
         (Some(card::pin1()), AUTHENTICATION_TERMINAL, DENIED),
         (Some(card::can()), INSPECTION_SYSTEM, DENIED),
     ] {
-        let mut image_with_mrz = super::image();
-        image_with_mrz.passwords.mrz = Some(card::mrz());
-        let mut reader = reader(&image_with_mrz);
+        let mut reader = reader(&image);
         if let Some(password) = &password {
             reader.try_pace(GM, password, chat).unwrap();
         }
         assert_eq!(reader.select_application(CIA), status, "{password:?}");
     }
-    drop(image);
 }
 
 #[test]
@@ -82,6 +80,21 @@ fn select_tells_name_and_state() {
         ]
         .concat();
         assert_eq!(response.data, expected);
+    }
+}
+
+#[test]
+fn before_pace_cards_with_it_are_all_alike() {
+    for state in [
+        ApplicationState::Activated,
+        ApplicationState::Deactivated,
+        ApplicationState::Terminated,
+    ] {
+        let mut image = image();
+        cia(&mut image).state = state;
+        image.passwords.pin2 = None;
+        let mut reader = reader(&image);
+        assert_eq!(reader.select_application(CIA), DENIED);
     }
 }
 
