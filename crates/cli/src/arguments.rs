@@ -2,6 +2,7 @@
 
 pub(crate) mod agency;
 pub(crate) mod asking;
+pub(crate) mod ca;
 pub(crate) mod card;
 pub(crate) mod conformance;
 mod readers;
@@ -56,6 +57,8 @@ pub(crate) enum Command {
     Agency(Agency),
     /// The list of lost cards
     Card(card::Card),
+    /// The natural-person PKI: certificates for the keys of cards, and the lists of those that are revoked
+    Ca(ca::Ca),
     /// The log of what operators did
     Log(card::Log),
     /// Issue a specimen card in memory, open it, read it, verify it

@@ -2,6 +2,7 @@
 
 mod agency;
 mod ask;
+mod ca;
 mod card;
 mod completions;
 mod conformance;
@@ -44,6 +45,7 @@ impl Command {
             },
             Self::Agency(agency) => agency.action.name(),
             Self::Card(card) => card.action.name(),
+            Self::Ca(ca) => ca.action.name(),
             Self::Log(_) => "log verify",
             Self::Conformance(_) => "conformance",
             Self::Demo(_) => "demo",
@@ -68,6 +70,7 @@ pub(crate) fn run(command: &Command, manner: Manner) -> Result<Exit, Failure> {
         Command::Pin(arguments) => pin::run(&arguments.action, manner)?,
         Command::Agency(arguments) => agency::run(&arguments.action)?,
         Command::Card(arguments) => card::run(&arguments.action, manner)?,
+        Command::Ca(arguments) => ca::run(&arguments.action)?,
         Command::Log(arguments) => log::run(&arguments.action)?,
         Command::Conformance(arguments) => conformance::run(arguments, manner)?,
         Command::Demo(arguments) => demo::run(arguments, manner)?,

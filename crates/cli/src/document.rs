@@ -3,6 +3,7 @@
 
 pub(crate) mod agency;
 pub(crate) mod asking;
+pub(crate) mod ca;
 pub(crate) mod conformance;
 pub(crate) mod inventory;
 mod machine;
@@ -61,6 +62,7 @@ pub(crate) enum Outcome {
     ConformanceList(conformance::CaseList),
     WrittenAuthorities(conformance::WrittenAuthorities),
     LostCards(LostCards),
+    CitizenCa(ca::CitizenCa),
     LogChecked(LogChecked),
     Readers { readers: Vec<ReaderEntry> },
     Examined(Examined),

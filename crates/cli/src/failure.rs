@@ -3,6 +3,7 @@
 //! Codes of the card and the library are the library's own (docs/errors.md); those made here begin with `E-CLI-`.
 
 mod agency;
+mod ca;
 mod card;
 mod card_file;
 mod class;
@@ -22,6 +23,7 @@ use crate::exit::Exit;
 use crate::help;
 use crate::language::{Bilingual, Language};
 pub(crate) use agency::AgencyFault;
+pub(crate) use ca::CaFault;
 pub(crate) use card::CardFault;
 pub(crate) use card_file::CardFileFault;
 use class::class;
@@ -75,6 +77,8 @@ pub(crate) enum Failure {
     Agency(AgencyFault),
     /// The list of lost cards or the operator log.
     Card(CardFault),
+    /// The natural-person PKI.
+    Ca(CaFault),
     /// A card in use is not updated.
     Update(UpdateFault),
     /// What the host library says.
@@ -110,6 +114,12 @@ impl From<AgencyFault> for Failure {
 impl From<CardFault> for Failure {
     fn from(fault: CardFault) -> Self {
         Self::Card(fault)
+    }
+}
+
+impl From<CaFault> for Failure {
+    fn from(fault: CaFault) -> Self {
+        Self::Ca(fault)
     }
 }
 
@@ -194,6 +204,7 @@ impl Failure {
             Self::Reader(fault) => fault.code(),
             Self::Agency(fault) => fault.code(),
             Self::Card(fault) => fault.code(),
+            Self::Ca(fault) => fault.code(),
             Self::Update(fault) => fault.code(),
             Self::Host(error) => error.code().as_str(),
             Self::Output(_) => "E-CLI-OUTPUT",
@@ -222,6 +233,7 @@ impl Failure {
             Self::Reader(fault) => fault.exit(),
             Self::Agency(fault) => fault.exit(),
             Self::Card(fault) => fault.exit(),
+            Self::Ca(fault) => fault.exit(),
             Self::Update(fault) => fault.exit(),
             Self::Host(error) => class(error.code()),
             Self::Issuing(_) | Self::Personalising(_) | Self::Chip(_) | Self::Output(_) => {
@@ -317,6 +329,7 @@ impl Failure {
             Self::Reader(fault) => fault.what(language),
             Self::Agency(fault) => fault.what(language),
             Self::Card(fault) => fault.what(language),
+            Self::Ca(fault) => fault.what(language),
             Self::Update(fault) => fault.what(language),
             Self::Host(error) => error.message(language.into()),
             Self::Output(error) => say(
@@ -399,6 +412,7 @@ impl Failure {
             Self::Reader(fault) => fault.remedy(),
             Self::Agency(fault) => fault.remedy(),
             Self::Card(fault) => fault.remedy(),
+            Self::Ca(fault) => fault.remedy(),
             Self::Update(fault) => fault.remedy(),
             Self::Host(error) => return error.advice(language.into()).to_owned(),
             Self::Output(_) => Bilingual::new(

@@ -56,6 +56,25 @@ const COMMANDS: &[(&str, &str)] = &[
     ("neweid card reinstate", "撤銷掛失：將尋獲的卡片移出名單"),
     ("neweid card void", "註銷：將卡片永久列入名單"),
     ("neweid card publish", "於名單到期前重新簽發"),
+    (
+        "neweid ca",
+        "自然人憑證：為卡片的金鑰簽發憑證，並公布廢止清冊",
+    ),
+    (
+        "neweid ca begin",
+        "建立自然人憑證的憑證管理中心，或啟用其下一代金鑰（名稱不變）",
+    ),
+    (
+        "neweid ca issue",
+        "依資料檔中的人，為憑證申請的金鑰簽發憑證",
+    ),
+    ("neweid ca renew", "以新金鑰換發憑證，持有人與用途不變"),
+    ("neweid ca revoke", "廢止個人或某一代的憑證，或停用個人憑證"),
+    ("neweid ca release", "復用已停用的憑證"),
+    (
+        "neweid ca publish",
+        "簽發總管理中心及各代的廢止清冊，連同憑證公布",
+    ),
     ("neweid log", "操作紀錄"),
     (
         "neweid log verify",
@@ -155,6 +174,33 @@ const ARGUMENTS: &[(&str, &str)] = &[
     (
         "log_file",
         "操作紀錄；未指定時為 specimen-pki/issuer/operator.log",
+    ),
+    (
+        "publish_at",
+        "清冊與憑證公布處的 http 網址，用於新建的憑證管理中心；未指定時為 http://citizen-pki.invalid/",
+    ),
+    ("request", "憑證申請 (PKCS#10)，PEM 或 DER，由該金鑰簽署"),
+    (
+        "certificate_file",
+        "憑證的輸出檔；未指定時為申請檔旁的「序號.pem」",
+    ),
+    (
+        "key_slot",
+        "金鑰用途：signature 簽章、authentication 身分鑑別、key-decipherment 加密",
+    ),
+    (
+        "person",
+        "持有人的資料檔 (docs/profile.md)：姓名取自此處，不取自申請",
+    ),
+    (
+        "subject_number",
+        "持有人於先前憑證中的十六字元識別碼；未指定時新配一組",
+    ),
+    ("serial", "憑證序號，十六進位"),
+    (
+        "reason",
+        "原因：unspecified 未指明、key-compromise 金鑰外洩、ca-compromise 憑證機構金鑰外洩、affiliation-changed 身分異動、\
+         superseded 已換發、cessation-of-operation 停止使用、privilege-withdrawn 撤銷資格、hold 停用至復用為止",
     ),
     ("head", "先前另行留存的雜湊值：紀錄中須仍有該行"),
     ("portrait_out", "將相片寫入此檔案"),
@@ -266,6 +312,11 @@ const VALUES: &[(&str, &str)] = &[
     ("SECONDS", "秒數"),
     ("HOST:PORT", "主機:埠"),
     ("SHELL", "殼層"),
+    ("URI", "網址"),
+    ("REQUEST", "申請檔"),
+    ("SERIAL", "序號"),
+    ("USE", "用途"),
+    ("REASON", "原因"),
 ];
 
 const CODES: Bilingual = Bilingual::new(

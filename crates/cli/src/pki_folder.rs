@@ -5,8 +5,10 @@
 //!     csca.pem csca-link.pem csca.crl …               for --trust
 //!     lost-cards/register.pem lost-cards.crl          the list of lost cards, read along with it
 //!     sectors/BANK/register.pem revoked.crl           revoked pseudonyms, for the agency of this sector
+//!     citizens/root.crt root.crl generation-1.crt …   the authorities of the natural-person PKI, and their lists
 //!     issuer/                                         private keys of the test PKI: never for a verifier
 //!     issuer/cards/ lost-cards.crl operator.log …     which cards there are, which are lost, who did what
+//!     issuer/citizens/                                the natural-person PKI: keys, certificates, what is revoked
 //!     issuer/agencies/TWMOICVCA00001.cvcert …         the agency PKI: keys, certificates, and who got which
 //! ```
 
@@ -35,6 +37,14 @@ pub(crate) fn authority(folder: &Path) -> PathBuf {
 /// Where the agency PKI is kept, which lets terminals open the cards.
 pub(crate) fn agencies(folder: &Path) -> PathBuf {
     authority(folder).join("agencies")
+}
+
+/// The subfolder with the certificates and lists of the natural-person PKI's authorities.
+pub(crate) const CITIZENS: &str = "citizens";
+
+/// Where the natural-person PKI is kept.
+pub(crate) fn citizens(folder: &Path) -> PathBuf {
+    authority(folder).join(CITIZENS)
 }
 
 /// The public part of a test PKI.

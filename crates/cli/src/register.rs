@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use issuer::operator_log::{Action, Begun};
-use issuer::{CardNumber, CardRegister, Error, OperatorLog, Sectors, TestPki};
+use issuer::{CardNumber, CardRegister, Desk, Error, OperatorLog, Sectors, TestPki};
 use pki::{RevocationList, Time};
 use rand_core::CryptoRng;
 
@@ -33,6 +33,16 @@ impl Operator {
     ) -> Result<Begun, Failure> {
         let begun = self.0.begin(action, object, trust::now()?, rng);
         begun.map_err(refused)
+    }
+
+    /// The desk of a library that writes into the log itself.
+    pub(crate) fn desk<'a>(&'a mut self, rng: &'a mut dyn CryptoRng) -> Result<Desk<'a>, Failure> {
+        let now = trust::now()?;
+        Ok(Desk {
+            log: &mut self.0,
+            now,
+            rng,
+        })
     }
 
     pub(crate) fn done(&mut self, begun: Begun, rng: &mut dyn CryptoRng) -> Result<(), Failure> {

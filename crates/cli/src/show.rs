@@ -2,6 +2,7 @@
 
 mod agency;
 mod asking;
+mod ca;
 mod conformance;
 mod inventory;
 mod machine;
@@ -40,6 +41,7 @@ pub(crate) fn print(outcome: &Outcome, language: Language, out: &mut impl Write)
             conformance::print_authorities(written, language, out)
         }
         Outcome::LostCards(list) => register::print_lost_cards(list, language, out),
+        Outcome::CitizenCa(outcome) => ca::print(outcome, language, out),
         Outcome::LogChecked(log) => register::print_log(log, language, out),
         Outcome::Readers { readers } => machine::print_readers(readers, language, out),
         Outcome::Examined(examined) => machine::print_examined(examined, language, out),

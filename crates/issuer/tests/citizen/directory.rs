@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use issuer::{CertificationError, CitizenPki, Desk, KeySlot, ListIssuer, Publication};
 use pki::RevocationReason;
+use pki::builder::{CertificateBuilder, CertificateProfile, DistinguishedName, PrivateKey};
 use tempfile::TempDir;
 
 use crate::world::{World, copy, day, p256, person, publication, refusal, rng, today};
@@ -309,4 +310,49 @@ fn certificates_of_another_pki_do_not_belong_here() {
     )
     .unwrap();
     assert_eq!(damage(folder.path()).0, "generation-1.crt");
+}
+
+#[test]
+fn a_root_without_its_mark_and_a_generation_of_another_name_are_not_loaded() {
+    let world = World::new();
+    let key = |folder: &Path, name: &str| {
+        let pem = fs::read_to_string(folder.join(format!("{name}.key.pem"))).unwrap();
+        PrivateKey::from_pkcs8_pem(&pem).unwrap()
+    };
+    let builder = |unit: &str| {
+        let name = DistinguishedName::of_country("TW").and_then(|name| name.organization("行政院"));
+        let name = name
+            .and_then(|name| name.organizational_unit(unit))
+            .unwrap();
+        CertificateBuilder::new(CertificateProfile::Rfc5280, name)
+            .validity(day(2008, 1, 1), day(2037, 1, 1))
+    };
+    let (root, unit) = (world.pki.root(), "政府憑證總管理中心（測試）");
+    let folder = copied(&world);
+    let own = key(folder.path(), "root");
+    let replaced = |name: &str, certificate: pki::Certificate| {
+        let folder = copied(&world);
+        fs::write(folder.path().join(name), certificate.as_der()).unwrap();
+        damage(folder.path())
+    };
+    let unmarked = builder(unit).self_sign(&own, &mut rng(8)).unwrap();
+    let expected = (
+        "root.crt".to_owned(),
+        "it is not marked as a test".to_owned(),
+    );
+    assert_eq!(replaced("root.crt", unmarked), expected);
+
+    // The right key, the mark, and somebody else's signature.
+    let other = key(folder.path(), "generation-3");
+    let forged = builder(unit).test_anchor();
+    let forged = forged.issue(&own.public_key().unwrap(), root, &other, &mut rng(8));
+    let (named, reason) = replaced("root.crt", forged.unwrap());
+    assert_eq!(named, "root.crt");
+    assert!(reason.contains("signature"), "{reason}");
+
+    let generation = key(folder.path(), "generation-1").public_key().unwrap();
+    let renamed = builder("交通部憑證管理中心").issue(&generation, root, &own, &mut rng(8));
+    let expected = "the name is not that of the authority".to_owned();
+    let found = replaced("generation-1.crt", renamed.unwrap());
+    assert_eq!(found, ("generation-1.crt".to_owned(), expected));
 }

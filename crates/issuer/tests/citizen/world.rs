@@ -117,8 +117,13 @@ impl World {
             }
             folder
         });
+        Self::copied(made.path())
+    }
+
+    /// A copy of what was made once, today.
+    fn copied(made: &Path) -> Self {
         let folder = TempDir::new().unwrap();
-        copy(made.path(), folder.path());
+        copy(made, folder.path());
         let mut rng = rng(2);
         let log = OperatorLog::open(&folder.path().join("log"), &mut rng).unwrap();
         Self {
@@ -166,6 +171,11 @@ impl World {
 /// the numbers 1 to 3, as the generations; keys are RSA for the first, mixed for the second, P-256 as far as possible for
 /// the third.
 pub(crate) fn busy() -> World {
+    static MADE: OnceLock<TempDir> = OnceLock::new();
+    World::copied(MADE.get_or_init(make_busy).path())
+}
+
+fn make_busy() -> TempDir {
     let folder = TempDir::new().unwrap();
     let mut rng = rng(5);
     let mut log = OperatorLog::open(&folder.path().join("log"), &mut rng).unwrap();
@@ -201,11 +211,5 @@ pub(crate) fn busy() -> World {
             pki.issue(&person, slot, &key, validity, &mut desk).unwrap();
         }
     }
-    World {
-        folder,
-        pki,
-        log,
-        rng,
-        now: today(),
-    }
+    folder
 }
