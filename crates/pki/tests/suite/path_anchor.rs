@@ -41,6 +41,29 @@ fn an_anchor_is_held_to_what_its_certificate_says() {
 }
 
 #[test]
+fn an_anchor_is_found_by_its_key_identifier_and_without_one_by_its_name() {
+    let pki = Pki::new();
+    let certificate = &pki.root.certificate;
+    let anchor = || {
+        let key = certificate.public_key().unwrap();
+        TrustAnchor::new(certificate.subject().clone(), key)
+    };
+    let validate = |anchor| errors(&pki.validate_below(anchor, now(), |it| it));
+    let identifier = certificate.subject_key_identifier().unwrap();
+    assert_eq!(validate(anchor()), []);
+    assert_eq!(validate(anchor().key_identifier(identifier)), []);
+    let role = Role::EndEntity;
+    assert_eq!(
+        validate(anchor().key_identifier(b"another key")),
+        [Error::UntrustedIssuer { role }]
+    );
+    // The name alone is nothing: another key of this name verifies nothing.
+    let other = Identity::self_signed(&csca_builder(), p256(5)).certificate;
+    let other = TrustAnchor::new(other.subject().clone(), other.public_key().unwrap());
+    assert_eq!(validate(other), [Error::CertificateSignature { role }]);
+}
+
+#[test]
 fn only_a_ca_is_an_anchor_and_that_of_a_test_pki_only_by_name() {
     let pki = Pki::new();
     let role = Role::TrustAnchor;

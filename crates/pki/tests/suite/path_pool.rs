@@ -1,9 +1,9 @@
 //! Ways to an anchor through a pool of certificates that comes from anywhere: by key, never by name alone, and not for ever.
 
-use pki::builder::{CertificateBuilder, CertificateProfile, PrivateKey};
+use pki::builder::{CertificateBuilder, CertificateProfile, PrivateKey, RevocationListBuilder};
 use pki::{
-    Certificate, Error, PathField, PathReport, PathValidation, RevocationList, RevocationReason,
-    Role, TrustAnchor,
+    Certificate, Error, Outcome, PathField, PathReport, PathValidation, Reason, RevocationList,
+    RevocationReason, Role, StaleLists, TrustAnchor,
 };
 
 use crate::country::{Identity, csca_builder, day, list_builder, name, now, p256, signer_builder};
@@ -151,6 +151,49 @@ fn a_list_of_a_later_key_counts_where_a_certificate_links_the_keys() {
 }
 
 #[test]
+fn a_ca_signs_no_list_under_the_name_of_another() {
+    let moica = Moica::new();
+    let key = || p256(55);
+    let other = moica.root.issue(&ca("Other"), key());
+    let mut pool = moica.pool();
+    pool.push(other.certificate);
+    // The list says MOICA and names the other CA's key.
+    let pretended = Identity::self_signed(&ca("MOICA"), key());
+    let mut lists = moica.lists(&[]);
+    lists.push(pretended.list(&list_builder()));
+    assert_eq!(
+        error(&moica.validate(&pool, &lists)),
+        status_of_end(Error::RevocationListIssuer)
+    );
+}
+
+#[test]
+fn what_was_waived_for_whoever_signs_lists_is_waived_for_the_path() {
+    let moica = Moica::new();
+    let mut pool = moica.pool();
+    let key = moica.generations[1].key.clone();
+    pool.push(moica.generations[2].issue(&ca("MOICA"), key).certificate);
+    // The root's list, which speaks about the signer of the other list, is stale; that one is not.
+    let stale = RevocationListBuilder::new(1, day(2026, 9, 1), day(2026, 10, 1));
+    let lists = [
+        moica.root.list(&stale),
+        moica.generations[2].list(&list_builder()),
+    ];
+    let anchors = [anchor(&moica.root)];
+    let validation = PathValidation::new(&anchors, now())
+        .intermediates(&pool)
+        .revocation_lists(&lists)
+        .stale_lists(StaleLists::Report);
+    let report = validation.validate(&moica.citizen.certificate);
+    assert!(report.is_ok(), "{report}");
+    let waived = Outcome::NotPerformed(Reason::Waived);
+    for role in [Role::Ca(1), Role::EndEntity] {
+        let current = report.outcome(role, PathField::ListsAreCurrent);
+        assert_eq!(current, Some(&waived), "{role}");
+    }
+}
+
+#[test]
 fn a_name_without_the_key_and_a_key_without_the_name_lead_nowhere() {
     let moica = Moica::new();
     let (lists, role) = (moica.lists(&[0, 1, 2]), Role::EndEntity);
@@ -161,7 +204,7 @@ fn a_name_without_the_key_and_a_key_without_the_name_lead_nowhere() {
     assert_eq!(error(&report), Error::NameChaining { role });
     assert_eq!(
         report.outcome(role, PathField::Revocation).unwrap(),
-        &pki::Outcome::NotPerformed(pki::Reason::EarlierFailure)
+        &Outcome::NotPerformed(Reason::EarlierFailure)
     );
     // A certificate that only claims to have the key does not keep the right one from being found.
     let pool = [renamed, moica.generations[1].certificate.clone()];
