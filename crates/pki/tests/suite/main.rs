@@ -16,6 +16,7 @@ mod openssl_makes;
 mod openssl_reads;
 mod path;
 mod path_anchor;
+mod path_deltas;
 mod path_pool;
 mod path_tampering;
 mod path_validation;

@@ -109,6 +109,11 @@ fn the_list_of_another_generation_clears_nobody() {
             status_of_end(Error::RevocationListOtherKey)
         );
     }
+    // That of a CA of another name is not even asked.
+    assert_eq!(
+        error(&moica.validate(&pool, &moica.lists(&[]))),
+        status_of_end(Error::NoRevocationList)
+    );
     // Nor does it take away what the right one says.
     let serial = moica.citizen.certificate.serial_number();
     let (date, reason) = (day(2026, 10, 1), RevocationReason::KeyCompromise);
@@ -165,6 +170,29 @@ fn a_ca_signs_no_list_under_the_name_of_another() {
         error(&moica.validate(&pool, &lists)),
         status_of_end(Error::RevocationListIssuer)
     );
+}
+
+/// Whoever stole the key would sign a list that does not name it.
+#[test]
+fn a_list_does_not_vouch_for_the_key_that_signed_it() {
+    let moica = Moica::new();
+    let successor = moica.generations[1].issue(&ca("MOICA"), p256(60));
+    let mut lists = moica.lists(&[]);
+    lists.push(successor.list(&list_builder()));
+    let pool = [
+        moica.generations[1].certificate.clone(),
+        successor.certificate.clone(),
+    ];
+    assert_eq!(
+        error(&moica.validate(&pool, &lists)),
+        status_of_end(Error::RevocationListIssuerPath(Box::new(status_of_end(
+            Error::RevocationListIssuer
+        ))))
+    );
+    // The key that certified the other says that it is good: then the other may speak.
+    let both = moica.lists(&[1]);
+    lists.push(both[1].clone());
+    assert!(moica.validate(&pool, &lists).is_ok());
 }
 
 #[test]

@@ -39,7 +39,7 @@ impl Pki {
         Self { root, end, lists }
     }
 
-    fn with_lists(mut self, builders: &[RevocationListBuilder]) -> Self {
+    pub(crate) fn with_lists(mut self, builders: &[RevocationListBuilder]) -> Self {
         self.lists = builders.iter().map(|it| self.root.list(it)).collect();
         self
     }
