@@ -309,3 +309,52 @@ fn a_pool_that_is_a_maze_is_given_up_by_name() {
         }
     );
 }
+
+#[test]
+fn ways_that_all_fail_are_not_tried_for_ever() {
+    let moica = Moica::new();
+    let expired = |days: u16| {
+        let begin = day(2020, 1, 1).plus_days(days.into()).unwrap();
+        let ca = ca("MOICA").validity(begin, day(2025, 1, 1));
+        let key = moica.generations[1].key.clone();
+        moica.root.issue(&ca, key).certificate
+    };
+    let pool: Vec<_> = (0..65).map(expired).collect();
+    let (role, not_after) = (Role::Ca(1), day(2025, 1, 1));
+    assert_eq!(
+        error(&moica.validate(&pool[..64], &[])),
+        Error::Expired { role, not_after }
+    );
+    assert_eq!(
+        error(&moica.validate(&pool, &[])),
+        Error::SearchLimit {
+            what: "ways to a trust anchor",
+            limit: 64
+        }
+    );
+}
+
+#[test]
+fn a_row_of_more_certificates_than_any_pki_has_is_not_followed() {
+    let root = Identity::self_signed(&csca_builder(), p256(1));
+    let below = |cas: u8| {
+        let (mut pool, mut last) = (Vec::new(), root.clone());
+        for n in 0..cas {
+            last = last.issue(&ca(&format!("CA {n}")), p256(100 + n));
+            pool.push(last.certificate.clone());
+        }
+        let end = last.issue(&signer_builder(), p256(2)).certificate;
+        let anchors = [anchor(&root)];
+        let validation = PathValidation::new(&anchors, now()).intermediates(&pool);
+        error(&validation.validate(&end))
+    };
+    // Sixteen are followed: what is wrong is that these CAs allow none below them.
+    assert!(matches!(below(15), Error::PathLength { .. }));
+    assert_eq!(
+        below(16),
+        Error::SearchLimit {
+            what: "certificates",
+            limit: 16
+        }
+    );
+}
