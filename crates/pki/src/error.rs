@@ -355,7 +355,7 @@ pub enum Error {
     #[error("the revocation list is that of another CA key of the same name")]
     RevocationListOtherKey,
     /// The certificate of whoever signed the list is not valid itself.
-    #[error("the issuer of the revocation list: {0}")]
+    #[error("on the path of the revocation list's issuer: {0}")]
     RevocationListIssuerPath(Box<Error>),
     /// The file of a list cannot be read any more, so nobody knows.
     #[error("the revocation list cannot be looked into any more")]

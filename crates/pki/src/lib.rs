@@ -3,6 +3,8 @@
 //! - [`TrustStore`]: the country signing CAs that the caller trusts. It starts empty.
 //! - [`PassiveAuthentication`]: EF.SOD, EF.CardSecurity and EF.ChipSecurity, from the signature to the anchor, with a
 //!   [`Report`] that names every check. What passed is [`Authentic`].
+//! - [`PathValidation`]: any certificate up to a [`TrustAnchor`], as RFC 5280 §6 has it, with a [`PathReport`] of every check;
+//!   for natural-person certificates.
 //! - [`Certificate`], [`RevocationList`], [`SignedData`], [`MasterList`]: the pieces, each kept byte for byte as issued.
 //! - [`CertificationRequest`]: a key, and the proof that whoever wants it certified has it.
 //! - [`builder`]: the same things made, for a test PKI.
@@ -12,8 +14,8 @@
 //! -512. SHA-1 is refused by name.
 //!
 //! It opens no connection and has no clock: revocation lists are handed in, and the time of verification is an argument. The
-//! only files that it touches are those of a [`RevocationIndex`], for lists too long to be held in memory. It is no general X.509 validator: it knows no web servers, no policies, no name constraints,
-//! and refuses what it does not know.
+//! only files that it touches are those of a [`RevocationIndex`], for lists too long to be held in memory. It fetches nothing
+//! and knows no web servers, and refuses what it does not know.
 //!
 //! # Example
 //!

@@ -290,7 +290,10 @@ impl<'v, 'a: 'v> Attempt<'v, 'a> {
                 }
                 Err(error @ Error::SearchLimit { .. }) => {
                     limit = Some(error);
-                    return ControlFlow::Break(());
+                    // A way that is too long says nothing about the others.
+                    if self.budget.is_spent() {
+                        return ControlFlow::Break(());
+                    }
                 }
                 Err(error) => first_error = first_error.take().or(Some(error)),
             }

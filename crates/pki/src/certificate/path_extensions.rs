@@ -30,7 +30,7 @@ pub(crate) struct PathExtensions {
     pub(crate) inhibit_policy_mapping: Option<u32>,
     pub(crate) inhibit_any_policy: Option<u32>,
     pub(crate) name_constraints: Option<NameConstraints>,
-    /// A form of name that cannot be read matters only to whoever compares names.
+    /// A form of name that cannot be read matters only to whoever compares names, unless the extension is critical.
     pub(crate) alternative_names: Option<Result<GeneralNames, Error>>,
     pub(crate) distribution_points: Vec<DistributionPoint>,
     /// The first critical one that is not processed here.
@@ -77,7 +77,11 @@ impl PathExtensions {
             }
             ID_CE_SUBJECT_ALT_NAME => {
                 let names = decode::<SubjectAltName>("subject alternative name", value);
-                self.alternative_names = Some(names.map(|names| names.0));
+                let names = names.map(|names| names.0);
+                if extension.critical {
+                    names.clone()?;
+                }
+                self.alternative_names = Some(names);
             }
             ID_CE_CRL_DISTRIBUTION_POINTS => {
                 let points = decode::<CrlDistributionPoints>("CRL distribution points", value)?;

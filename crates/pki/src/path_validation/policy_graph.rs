@@ -189,6 +189,21 @@ mod tests {
     }
 
     #[test]
+    fn any_policy_can_be_mapped_one_policy_at_a_time() {
+        let mut graph = PolicyGraph::new();
+        graph.add(Some(&[ANY_POLICY]), true);
+        graph.map(&[(policy(1), policy(7))], true);
+        graph.add(Some(&[policy(7)]), true);
+        assert_eq!(graph.authority_constrained(), PolicySet::from([policy(1)]));
+        // Without anyPolicy there is nothing that the mapped policy could be.
+        let mut graph = PolicyGraph::new();
+        graph.add(Some(&[policy(2)]), true);
+        graph.map(&[(policy(1), policy(7))], true);
+        graph.add(Some(&[policy(7)]), true);
+        assert!(graph.is_null());
+    }
+
+    #[test]
     fn mapping_that_is_inhibited_deletes_the_policy() {
         let mut graph = PolicyGraph::new();
         graph.add(Some(&[policy(1), policy(2)]), true);

@@ -79,9 +79,9 @@ impl<'v, 'a: 'v> Attempt<'v, 'a> {
                     continue;
                 }
                 match self.consult(&question, &point, *available) {
-                    Ok(stale) => {
+                    Ok(waived) => {
                         covered = covered.or(reasons);
-                        warnings.extend(stale);
+                        warnings.extend(waived);
                     }
                     Err(revoked @ Error::Revoked { .. }) => return Err(revoked),
                     Err(error) => first_error = first_error.or(Some(error)),
@@ -103,17 +103,17 @@ impl<'v, 'a: 'v> Attempt<'v, 'a> {
         }))
     }
 
-    /// §6.3.3 (f) to (l) for one complete list that speaks about the certificate; the error of a stale one, if that is waived.
+    /// §6.3.3 (f) to (l) for one complete list that speaks about the certificate; the errors of stale ones, if that is waived.
     fn consult(
         &self,
         question: &Question<'_, 'v>,
         point: &Point,
         available: AvailableList<'v>,
-    ) -> Result<Option<Error>, Error> {
+    ) -> Result<Vec<Error>, Error> {
         let list = available.list();
         let time = self.settings.time;
         list.check_unknown_extensions()?;
-        let key = self.authenticate(question, point, list)?;
+        let (key, mut waived) = self.authenticate(question, point, list)?;
         let delta = self.delta(&question.lists, list, &key);
         let (issuer, serial) = (
             question.certificate.issuer(),
@@ -137,24 +137,26 @@ impl<'v, 'a: 'v> Attempt<'v, 'a> {
             });
         }
         match list.check_validity(time) {
-            Ok(()) => Ok(None),
-            Err(Error::RevocationListStale { .. }) if delta.is_some() => Ok(None),
+            Ok(()) => Ok(waived),
+            Err(Error::RevocationListStale { .. }) if delta.is_some() => Ok(waived),
             Err(stale @ Error::RevocationListStale { .. })
                 if self.settings.stale_lists == StaleLists::Report =>
             {
-                Ok(Some(stale.at(question.role, "nextUpdate of the list")))
+                waived.push(stale.at(question.role, "nextUpdate of the list"));
+                Ok(waived)
             }
             Err(error) => Err(error),
         }
     }
 
-    /// §6.3.3 (f), (g): the key that signed the list, if it may. Where several could have, one of them has to.
+    /// §6.3.3 (f), (g): the key that signed the list, if it may, and what was waived to find that. Where several could have,
+    /// one of them has to.
     fn authenticate(
         &self,
         question: &Question<'_, 'v>,
         point: &Point,
         list: &RevocationList,
-    ) -> Result<PublicKey, Error> {
+    ) -> Result<(PublicKey, Vec<Error>), Error> {
         let identifier = list.authority_key_identifier();
         let anchor = question.anchor;
         let is_anchor = anchor.may_be(identifier, list.issuer())
@@ -177,7 +179,7 @@ impl<'v, 'a: 'v> Attempt<'v, 'a> {
         let mut first_error = None;
         for candidate in candidates {
             match self.check_issuer(question, point, list, &candidate) {
-                Ok(key) => return Ok(key),
+                Ok(found) => return Ok(found),
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
@@ -190,7 +192,7 @@ impl<'v, 'a: 'v> Attempt<'v, 'a> {
         point: &Point,
         list: &RevocationList,
         candidate: &ListIssuer<'v>,
-    ) -> Result<PublicKey, Error> {
+    ) -> Result<(PublicKey, Vec<Error>), Error> {
         let key = match candidate {
             ListIssuer::Anchor(anchor) => anchor.public_key().clone(),
             ListIssuer::Certificate(certificate) => certificate.public_key()?,
@@ -208,9 +210,12 @@ impl<'v, 'a: 'v> Attempt<'v, 'a> {
         if let ListIssuer::Certificate(certificate) = candidate
             && !question.above.contains(certificate)
         {
-            self.check_path_of_issuer(question, point, certificate)?;
+            return Ok((
+                key,
+                self.check_path_of_issuer(question, point, certificate)?,
+            ));
         }
-        Ok(key)
+        Ok((key, Vec::new()))
     }
 
     /// Whether a key that did not issue the certificate, but has its issuer's name, speaks for the issuer's key.
@@ -257,12 +262,12 @@ impl<'v, 'a: 'v> Attempt<'v, 'a> {
         question: &Question<'_, 'v>,
         point: &Point,
         issuer: &'v Certificate,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Error>, Error> {
         // A list does not vouch for the key that signed it, unless the CA that certified the key says so: then its path was
         // checked before its lists were looked at.
         let is_own = question.certificate == issuer && self.list_issuers.last() == Some(&issuer);
         if is_own && point.delegates_to(issuer.subject()) {
-            return Ok(());
+            return Ok(Vec::new());
         }
         if self.list_issuers.contains(&issuer) || self.list_issuers.len() == MAX_DEPTH {
             return Err(Error::RevocationListIssuer);
@@ -276,7 +281,7 @@ impl<'v, 'a: 'v> Attempt<'v, 'a> {
         };
         let report = attempt.validate(issuer, &Inputs::default());
         if report.is_ok() {
-            return Ok(());
+            return Ok(report.warnings);
         }
         let error = report.errors().next().cloned();
         let error = error.unwrap_or(Error::RevocationListIssuer);

@@ -49,6 +49,10 @@ impl Budget {
         self.0.set(left);
         Ok(())
     }
+
+    pub(super) fn is_spent(&self) -> bool {
+        self.0.get() == 0
+    }
 }
 
 /// A way that leads to an anchor, or why one does not.

@@ -1,9 +1,9 @@
 //! Ways to an anchor through a pool of certificates that comes from anywhere: by key, never by name alone, and not for ever.
 
-use pki::builder::{CertificateBuilder, CertificateProfile, PrivateKey};
+use pki::builder::{CertificateBuilder, CertificateProfile, PrivateKey, RevocationListBuilder};
 use pki::{
-    Certificate, Error, PathField, PathReport, PathValidation, RevocationList, RevocationReason,
-    Role, TrustAnchor,
+    Certificate, Error, Outcome, PathField, PathReport, PathValidation, Reason, RevocationList,
+    RevocationReason, Role, StaleLists, TrustAnchor,
 };
 
 use crate::country::{Identity, csca_builder, day, list_builder, name, now, p256, signer_builder};
@@ -109,6 +109,11 @@ fn the_list_of_another_generation_clears_nobody() {
             status_of_end(Error::RevocationListOtherKey)
         );
     }
+    // That of a CA of another name is not even asked.
+    assert_eq!(
+        error(&moica.validate(&pool, &moica.lists(&[]))),
+        status_of_end(Error::NoRevocationList)
+    );
     // Nor does it take away what the right one says.
     let serial = moica.citizen.certificate.serial_number();
     let (date, reason) = (day(2026, 10, 1), RevocationReason::KeyCompromise);
@@ -151,6 +156,72 @@ fn a_list_of_a_later_key_counts_where_a_certificate_links_the_keys() {
 }
 
 #[test]
+fn a_ca_signs_no_list_under_the_name_of_another() {
+    let moica = Moica::new();
+    let key = || p256(55);
+    let other = moica.root.issue(&ca("Other"), key());
+    let mut pool = moica.pool();
+    pool.push(other.certificate);
+    // The list says MOICA and names the other CA's key.
+    let pretended = Identity::self_signed(&ca("MOICA"), key());
+    let mut lists = moica.lists(&[]);
+    lists.push(pretended.list(&list_builder()));
+    assert_eq!(
+        error(&moica.validate(&pool, &lists)),
+        status_of_end(Error::RevocationListIssuer)
+    );
+}
+
+/// Whoever stole the key would sign a list that does not name it.
+#[test]
+fn a_list_does_not_vouch_for_the_key_that_signed_it() {
+    let moica = Moica::new();
+    let successor = moica.generations[1].issue(&ca("MOICA"), p256(60));
+    let mut lists = moica.lists(&[]);
+    lists.push(successor.list(&list_builder()));
+    let pool = [
+        moica.generations[1].certificate.clone(),
+        successor.certificate.clone(),
+    ];
+    assert_eq!(
+        error(&moica.validate(&pool, &lists)),
+        status_of_end(Error::RevocationListIssuerPath(Box::new(status_of_end(
+            Error::RevocationListIssuer
+        ))))
+    );
+    // The key that certified the other says that it is good: then the other may speak.
+    let both = moica.lists(&[1]);
+    lists.push(both[1].clone());
+    assert!(moica.validate(&pool, &lists).is_ok());
+}
+
+#[test]
+fn what_was_waived_for_whoever_signs_lists_is_waived_for_the_path() {
+    let moica = Moica::new();
+    let mut pool = moica.pool();
+    let key = moica.generations[1].key.clone();
+    pool.push(moica.generations[2].issue(&ca("MOICA"), key).certificate);
+    // The root's list, which speaks about the signer of the other list, is stale; that one is not.
+    let stale = RevocationListBuilder::new(1, day(2026, 9, 1), day(2026, 10, 1));
+    let lists = [
+        moica.root.list(&stale),
+        moica.generations[2].list(&list_builder()),
+    ];
+    let anchors = [anchor(&moica.root)];
+    let validation = PathValidation::new(&anchors, now())
+        .intermediates(&pool)
+        .revocation_lists(&lists)
+        .stale_lists(StaleLists::Report);
+    let report = validation.validate(&moica.citizen.certificate);
+    assert!(report.is_ok(), "{report}");
+    let waived = Outcome::NotPerformed(Reason::Waived);
+    for role in [Role::Ca(1), Role::EndEntity] {
+        let current = report.outcome(role, PathField::ListsAreCurrent);
+        assert_eq!(current, Some(&waived), "{role}");
+    }
+}
+
+#[test]
 fn a_name_without_the_key_and_a_key_without_the_name_lead_nowhere() {
     let moica = Moica::new();
     let (lists, role) = (moica.lists(&[0, 1, 2]), Role::EndEntity);
@@ -161,7 +232,7 @@ fn a_name_without_the_key_and_a_key_without_the_name_lead_nowhere() {
     assert_eq!(error(&report), Error::NameChaining { role });
     assert_eq!(
         report.outcome(role, PathField::Revocation).unwrap(),
-        &pki::Outcome::NotPerformed(pki::Reason::EarlierFailure)
+        &Outcome::NotPerformed(Reason::EarlierFailure)
     );
     // A certificate that only claims to have the key does not keep the right one from being found.
     let pool = [renamed, moica.generations[1].certificate.clone()];
@@ -235,6 +306,55 @@ fn a_pool_that_is_a_maze_is_given_up_by_name() {
         Error::SearchLimit {
             what: "signatures",
             limit: 1024
+        }
+    );
+}
+
+#[test]
+fn ways_that_all_fail_are_not_tried_for_ever() {
+    let moica = Moica::new();
+    let expired = |days: u16| {
+        let begin = day(2020, 1, 1).plus_days(days.into()).unwrap();
+        let ca = ca("MOICA").validity(begin, day(2025, 1, 1));
+        let key = moica.generations[1].key.clone();
+        moica.root.issue(&ca, key).certificate
+    };
+    let pool: Vec<_> = (0..65).map(expired).collect();
+    let (role, not_after) = (Role::Ca(1), day(2025, 1, 1));
+    assert_eq!(
+        error(&moica.validate(&pool[..64], &[])),
+        Error::Expired { role, not_after }
+    );
+    assert_eq!(
+        error(&moica.validate(&pool, &[])),
+        Error::SearchLimit {
+            what: "ways to a trust anchor",
+            limit: 64
+        }
+    );
+}
+
+#[test]
+fn a_row_of_more_certificates_than_any_pki_has_is_not_followed() {
+    let root = Identity::self_signed(&csca_builder(), p256(1));
+    let below = |cas: u8| {
+        let (mut pool, mut last) = (Vec::new(), root.clone());
+        for n in 0..cas {
+            last = last.issue(&ca(&format!("CA {n}")), p256(100 + n));
+            pool.push(last.certificate.clone());
+        }
+        let end = last.issue(&signer_builder(), p256(2)).certificate;
+        let anchors = [anchor(&root)];
+        let validation = PathValidation::new(&anchors, now()).intermediates(&pool);
+        error(&validation.validate(&end))
+    };
+    // Sixteen are followed: what is wrong is that these CAs allow none below them.
+    assert!(matches!(below(15), Error::PathLength { .. }));
+    assert_eq!(
+        below(16),
+        Error::SearchLimit {
+            what: "certificates",
+            limit: 16
         }
     );
 }

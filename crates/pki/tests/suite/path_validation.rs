@@ -4,10 +4,10 @@ use std::cell::RefCell;
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280::{
-    ID_CE_EXT_KEY_USAGE, ID_CE_SUBJECT_ALT_NAME, ID_KP_CLIENT_AUTH, ID_KP_EMAIL_PROTECTION,
+    ID_CE_CERTIFICATE_POLICIES, ID_CE_EXT_KEY_USAGE, ID_CE_POLICY_CONSTRAINTS, ID_KP_CLIENT_AUTH,
+    ID_KP_EMAIL_PROTECTION,
 };
 use der::Encode;
-use der::asn1::OctetString;
 use pki::builder::{CertificateBuilder, RevocationListBuilder};
 use pki::{
     AvailableList, Certificate, Error, KeyUsages, Outcome, PathField, PathReport, PathValidation,
@@ -15,45 +15,47 @@ use pki::{
     StaleLists, Time, TrustAnchor,
 };
 use tempfile::TempDir;
-use x509_cert::ext::pkix::constraints::name::GeneralSubtree;
-use x509_cert::ext::pkix::name::{GeneralName, OtherName};
-use x509_cert::ext::pkix::{ExtendedKeyUsage, NameConstraints, SubjectAltName};
+use x509_cert::ext::pkix::certpolicy::PolicyInformation;
+use x509_cert::ext::pkix::{CertificatePolicies, ExtendedKeyUsage, PolicyConstraints};
 
 use crate::country::{Identity, csca_builder, day, list_builder, now, p256, signer_builder};
 
 /// A root, somebody below it, and a current list.
-struct Pki {
-    root: Identity,
-    end: Certificate,
-    lists: Vec<RevocationList>,
+pub(crate) struct Pki {
+    pub(crate) root: Identity,
+    pub(crate) end: Certificate,
+    pub(crate) lists: Vec<RevocationList>,
 }
 
 impl Pki {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(&csca_builder(), &signer_builder())
     }
 
-    fn with(root: &CertificateBuilder, end: &CertificateBuilder) -> Self {
+    pub(crate) fn with(root: &CertificateBuilder, end: &CertificateBuilder) -> Self {
         let root = Identity::self_signed(root, p256(1));
         let end = root.issue(end, p256(2)).certificate;
         let lists = vec![root.list(&list_builder())];
         Self { root, end, lists }
     }
 
-    fn with_lists(mut self, builders: &[RevocationListBuilder]) -> Self {
+    pub(crate) fn with_lists(mut self, builders: &[RevocationListBuilder]) -> Self {
         self.lists = builders.iter().map(|it| self.root.list(it)).collect();
         self
     }
 
-    fn anchor(&self) -> TrustAnchor {
+    pub(crate) fn anchor(&self) -> TrustAnchor {
         TrustAnchor::from_certificate(self.root.certificate.clone()).unwrap()
     }
 
-    fn validate(&self, ask: impl FnOnce(PathValidation<'_>) -> PathValidation<'_>) -> PathReport {
+    pub(crate) fn validate(
+        &self,
+        ask: impl FnOnce(PathValidation<'_>) -> PathValidation<'_>,
+    ) -> PathReport {
         self.validate_below(self.anchor(), now(), ask)
     }
 
-    fn validate_below(
+    pub(crate) fn validate_below(
         &self,
         anchor: TrustAnchor,
         time: Time,
@@ -65,7 +67,7 @@ impl Pki {
     }
 }
 
-fn errors(report: &PathReport) -> Vec<Error> {
+pub(crate) fn errors(report: &PathReport) -> Vec<Error> {
     assert_eq!(report.is_ok(), report.errors().next().is_none());
     report.errors().cloned().collect()
 }
@@ -75,7 +77,7 @@ fn end(report: &PathReport, field: PathField) -> &Outcome {
 }
 
 const NOT_ASKED: Outcome = Outcome::NotPerformed(Reason::NotAsked);
-const NOT_SAID: Outcome = Outcome::NotPerformed(Reason::NotSaid);
+pub(crate) const NOT_SAID: Outcome = Outcome::NotPerformed(Reason::NotSaid);
 
 #[test]
 fn what_was_not_asked_for_is_not_called_passed() {
@@ -254,161 +256,9 @@ fn a_long_list_is_looked_into_where_it_lies() {
 }
 
 #[test]
-fn an_anchor_is_held_to_what_its_certificate_says() {
-    let root = csca_builder().validity(day(2026, 1, 1), day(2026, 6, 1));
-    let pki = Pki::with(&root, &signer_builder());
-    let (role, not_after) = (Role::TrustAnchor, day(2026, 6, 1));
-    assert_eq!(
-        errors(&pki.validate(|it| it)),
-        [Error::Expired { role, not_after }]
-    );
-    // Name and key alone say nothing about it.
-    let certificate = &pki.root.certificate;
-    let key = certificate.public_key().unwrap();
-    let anchor = TrustAnchor::new(certificate.subject().clone(), key);
-    let report = pki.validate_below(anchor, now(), |it| it);
-    assert_eq!(errors(&report), []);
-    let validity = report.outcome(role, PathField::Validity);
-    assert_eq!(validity, Some(&NOT_SAID));
-}
-
-#[test]
-fn only_a_ca_is_an_anchor_and_that_of_a_test_pki_only_by_name() {
-    let pki = Pki::new();
-    let role = Role::TrustAnchor;
-    assert_eq!(
-        TrustAnchor::from_certificate(pki.end.clone()).unwrap_err(),
-        Error::BasicConstraints { role }
-    );
-    let test = Pki::with(&csca_builder().test_anchor(), &signer_builder());
-    let certificate = test.root.certificate.clone();
-    assert_eq!(
-        TrustAnchor::from_certificate(certificate.clone()).unwrap_err(),
-        Error::TestAnchor
-    );
-    let anchor = TrustAnchor::from_test_certificate(certificate).unwrap();
-    assert_eq!(errors(&test.validate_below(anchor, now(), |it| it)), []);
-    // The mark below an anchor that does not carry it is one more unknown extension.
-    let marked = Pki::with(&csca_builder(), &signer_builder().test_anchor());
-    let (role, extension) = (Role::EndEntity, pki::oid::TEST_ANCHOR);
-    assert_eq!(
-        errors(&marked.validate(|it| it)),
-        [Error::UnknownCriticalExtension { role, extension }]
-    );
-}
-
-#[test]
-fn an_anchor_can_be_limited() {
-    let ca = CertificateBuilder::new(
-        pki::builder::CertificateProfile::Link,
-        crate::country::name("CA"),
-    );
-    let ca = ca.validity(day(2026, 1, 1), day(2041, 1, 1));
-    let pki = Pki::new();
-    let between = pki.root.issue(&ca, p256(3));
-    let end = between.issue(&signer_builder(), p256(4)).certificate;
-    let lists = [
-        pki.root.list(&list_builder()),
-        between.list(&list_builder()),
-    ];
-    let pool = [between.certificate];
-    let certificate = &pki.root.certificate;
-    let anchor = || {
-        let key = certificate.public_key().unwrap();
-        TrustAnchor::new(certificate.subject().clone(), key)
-    };
-    let validate = |anchor: TrustAnchor| {
-        let anchors = [anchor];
-        let validation = PathValidation::new(&anchors, now())
-            .intermediates(&pool)
-            .revocation_lists(&lists);
-        errors(&validation.validate(&end))
-    };
-    assert_eq!(validate(anchor()), []);
-    assert_eq!(validate(anchor().max_path_length(1)), []);
-    let role = Role::Ca(1);
-    let too_long = [Error::PathLength { role }];
-    assert_eq!(validate(anchor().max_path_length(0)), too_long);
-    // The certificate itself says so, too.
-    let of_certificate = TrustAnchor::from_certificate(certificate.clone());
-    assert_eq!(validate(of_certificate.unwrap()), too_long);
-}
-
-/// An end entity with this alternative name, below an anchor whose subtrees are these.
-fn constrained(name: GeneralName, permitted: &[GeneralSubtree]) -> Vec<Error> {
-    let names = SubjectAltName(vec![name]).to_der().unwrap();
-    // The builder's own alternative names are left out.
-    let end = CertificateBuilder::new(
-        pki::builder::CertificateProfile::DocumentSigner,
-        crate::country::name("Amy"),
-    );
-    let end = end.validity(day(2026, 1, 1), day(2030, 1, 1)).extension(
-        ID_CE_SUBJECT_ALT_NAME,
-        false,
-        &names,
-    );
-    let pki = Pki::with(&csca_builder(), &end);
-    let constraints = NameConstraints {
-        permitted_subtrees: Some(permitted.to_vec()),
-        excluded_subtrees: None,
-    };
-    let anchor = pki
-        .anchor()
-        .name_constraints(&constraints.to_der().unwrap())
-        .unwrap();
-    errors(&pki.validate_below(anchor, now(), |it| it))
-}
-
-fn subtree(base: GeneralName) -> GeneralSubtree {
-    GeneralSubtree {
-        base,
-        minimum: 0,
-        maximum: None,
-    }
-}
-
-#[test]
-fn an_address_lies_in_the_permitted_net() {
-    let address = |bytes: &[u8]| GeneralName::IpAddress(OctetString::new(bytes).unwrap());
-    let net = subtree(address(&[192, 0, 2, 0, 255, 255, 255, 0]));
-    assert_eq!(
-        constrained(address(&[192, 0, 2, 9]), std::slice::from_ref(&net)),
-        []
-    );
-    let (role, form) = (Role::EndEntity, "iPAddress");
-    assert_eq!(
-        constrained(address(&[198, 51, 100, 9]), &[net]),
-        [Error::NameNotPermitted { role, form }]
-    );
-}
-
-#[test]
-fn a_constraint_that_is_not_understood_is_not_ignored() {
-    let other = GeneralName::OtherName(OtherName {
-        type_id: ObjectIdentifier::new_unwrap("1.3.6.1.4.1.32473.1"),
-        value: der::Any::new(der::Tag::Utf8String, "Amy".as_bytes()).unwrap(),
-    });
-    let (role, form) = (Role::EndEntity, "otherName");
-    let refused = [Error::NameConstraint { role, form }];
-    assert_eq!(constrained(other.clone(), &[subtree(other)]), refused);
-    // Nor is a depth, which RFC 5280 does not use.
-    let host = GeneralName::DnsName(der::asn1::Ia5String::new("a.example.com").unwrap());
-    let deep = GeneralSubtree {
-        minimum: 1,
-        ..subtree(host.clone())
-    };
-    let form = "dNSName";
-    assert_eq!(
-        constrained(host.clone(), &[deep]),
-        [Error::NameConstraint { role, form }]
-    );
-    assert_eq!(constrained(host.clone(), &[subtree(host)]), []);
-}
-
-#[test]
 fn an_error_says_whose_certificate_and_which_field() {
     let unreadable = signer_builder().extension(
-        const_oid::db::rfc5280::ID_CE_CERTIFICATE_POLICIES,
+        ID_CE_CERTIFICATE_POLICIES,
         false,
         &[0x30, 0x03, 0x02, 0x01, 0x05],
     );
@@ -451,4 +301,54 @@ fn a_signature_with_a_broken_hash_proves_nothing_here_either() {
         [Error::At { role: Role::EndEntity, field: "signatureAlgorithm", source }]
             if matches!(**source, Error::BrokenDigest(_))
     ));
+}
+
+#[test]
+fn the_report_says_where_the_last_policy_was_lost() {
+    let case = crate::pkits::cases()
+        .into_iter()
+        .find(|it| it.id == "4.8.2/2");
+    let report = crate::pkits::run(&case.unwrap(), now());
+    let lost = |role| Error::NoValidPolicy { role };
+    assert_eq!(
+        errors(&report),
+        [
+            lost(Role::Ca(1)),
+            lost(Role::EndEntity),
+            Error::PolicyNotAcceptable
+        ]
+    );
+}
+
+#[test]
+fn an_end_entity_can_demand_a_policy_itself() {
+    let demand = |skip: u32| {
+        let constraints = PolicyConstraints {
+            require_explicit_policy: Some(skip),
+            inhibit_policy_mapping: None,
+        };
+        let der = constraints.to_der().unwrap();
+        let end = signer_builder().extension(ID_CE_POLICY_CONSTRAINTS, true, &der);
+        errors(&Pki::with(&csca_builder(), &end).validate(|it| it))
+    };
+    assert_eq!(demand(0), [Error::PolicyNotAcceptable]);
+    assert_eq!(demand(1), []);
+}
+
+#[test]
+fn a_policy_stands_in_a_certificate_once() {
+    let with = |policies: &[u32]| {
+        let arc = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.32473");
+        let information = |n: &u32| PolicyInformation {
+            policy_identifier: arc.push_arc(*n).unwrap(),
+            policy_qualifiers: None,
+        };
+        let policies = CertificatePolicies(policies.iter().map(information).collect());
+        let der = policies.to_der().unwrap();
+        let end = signer_builder().extension(ID_CE_CERTIFICATE_POLICIES, false, &der);
+        errors(&Pki::with(&csca_builder(), &end).validate(|it| it))
+    };
+    assert_eq!(with(&[1, 2]), []);
+    let twice = with(&[1, 2, 1]);
+    assert!(twice[0].to_string().contains("appears twice"), "{twice:?}");
 }
