@@ -44,4 +44,10 @@ mod tests {
         assert_eq!(ecdsa_sig_value(&[0, 0, 1, 1]), None);
         assert!(ecdsa_sig_value(&[0, 1, 1, 1]).is_some());
     }
+
+    #[test]
+    fn numbers_are_positive_and_as_short_as_possible() {
+        let der = [0x30, 0x08, 2, 2, 0, 0x80, 2, 2, 0x7f, 0];
+        assert_eq!(ecdsa_sig_value(&[0, 0x80, 0x7f, 0]), Some(der.to_vec()));
+    }
 }

@@ -111,6 +111,8 @@ mod tests {
         };
         assert!(with(&label(b"")).is_ok());
         assert_eq!(with(&label(b"x")), Err(field(WHAT, "pSourceAlgorithm")));
+        let source = asn1::element(0xa2, &[&algorithm(ID_MGF_1, &[])]);
+        assert!(with(&asn1::sequence(&[&source])).is_err());
         let mask = asn1::element(0xa1, &[&algorithm(ID_SHA_1, &[])]);
         assert_eq!(
             with(&asn1::sequence(&[&mask])),

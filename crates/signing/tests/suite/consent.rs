@@ -90,6 +90,16 @@ fn a_consent_does_not_reach_back_behind_its_signature() {
 }
 
 #[test]
+fn a_consent_is_in_force_when_it_begins_and_not_when_it_is_signed() {
+    let mut later = statement();
+    later.from = now().plus_days(10).unwrap();
+    let message = later.sign(now(), &mut SoftwareKey::signature()).unwrap();
+    let consent = verify(&message).unwrap();
+    assert!(!consent.is_in_force(now().plus_days(9).unwrap()));
+    assert!(consent.is_in_force(now().plus_days(10).unwrap()));
+}
+
+#[test]
 fn foreign_consents_are_refused() {
     let message = signed();
     let verifier = ConsentVerifier::new(AGENCY, &path, now());
