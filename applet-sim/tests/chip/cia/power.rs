@@ -3,6 +3,8 @@
 use applet_sim::{ApplicationState, CardImage, CertRead, MemoryStore, Tear};
 use cvc::Chat;
 use iso7816::{CommandApdu, StatusWord, tlv};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use secure_channel::{Curve, EcPrivateKey};
 use transport::{CardDevice, Interface};
 
 use super::{
@@ -285,11 +287,16 @@ fn everything_is_wiped_or_nothing() {
 fn nothing_is_left_of_them_in_the_memory() {
     let (start, prepare) = by_the_authority(|_| TERMINATE);
     let old = slots(&mut small()).map(|slot| slot.certificate.clone());
+    // The keys of the card, as they were drawn.
+    let scalars = [600, 601].map(|seed| {
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        EcPrivateKey::generate(Curve::P256, &mut rng).unwrap()
+    });
     let secrets: Vec<&[u8]> = old
         .iter()
         .flatten()
         .map(Vec::as_slice)
-        .chain([PIN2])
+        .chain([PIN2, scalars[0].expose_secret(), scalars[1].expose_secret()])
         .collect();
     let holds = |memory: &MemoryStore| {
         let holds = |secret: &[u8]| {
@@ -301,6 +308,13 @@ fn nothing_is_left_of_them_in_the_memory() {
     assert!(holds(&start));
     let (complete, operations, _) = run(&start, &prepare, None);
     assert!(!holds(&complete));
+    let kept = |secret: &&[u8]| {
+        start
+            .durable_bytes()
+            .windows(secret.len())
+            .any(|it| it == *secret)
+    };
+    assert!(secrets.iter().all(kept), "each of them was there");
     for after in 0..operations {
         let (memory, ..) = run(&start, &prepare, Some((after, Tear::Everything)));
         // Switching it on finishes what was begun.
