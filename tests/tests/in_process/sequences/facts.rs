@@ -121,6 +121,8 @@ impl Session {
             Secret::EidGroup(group @ (2 | 11..)) => holder || may(Right::ReadGroup(group)),
             Secret::EidGroup(group) => may(Right::ReadGroup(group)),
             Secret::Icao(_) => self.is_local(PasswordId::Mrz),
+            // Nobody gives PIN2 here.
+            Secret::Certificate(_) => false,
             Secret::ReferenceData => false,
         }
     }
