@@ -229,3 +229,28 @@ fn a_certificate_of_an_older_version_is_no_ca() {
     let end = of_version_2(&end, &ca);
     assert_eq!(validate(&[ca.certificate], &end), []);
 }
+
+#[test]
+fn a_name_that_cannot_be_read_matters_where_it_is_critical_or_compared() {
+    // One x400Address, which nobody has had for decades.
+    let address = [0x30, 0x02, 0xa3, 0x00];
+    let with = |critical| {
+        let end = CertificateBuilder::new(CertificateProfile::DocumentSigner, name("Amy"))
+            .validity(day(2026, 1, 1), day(2030, 1, 1))
+            .extension(ID_CE_SUBJECT_ALT_NAME, critical, &address);
+        Pki::with(&csca_builder(), &end)
+    };
+    assert_eq!(errors(&with(false).validate(|it| it)), []);
+    let refused = errors(&with(true).validate(|it| it));
+    assert!(refused[0].to_string().contains("alternative name"));
+    // An anchor that constrains names has them compared.
+    let constraints = NameConstraints {
+        permitted_subtrees: None,
+        excluded_subtrees: Some(Vec::new()),
+    };
+    let pki = with(false);
+    let anchor = pki.anchor();
+    let anchor = anchor.name_constraints(&constraints.to_der().unwrap());
+    let refused = errors(&pki.validate_below(anchor.unwrap(), now(), |it| it));
+    assert!(refused[0].to_string().contains("alternative name"));
+}
