@@ -348,27 +348,20 @@ fn use_key<T: CardTransport>(
 ) -> Result<Vec<u8>> {
     let link = &mut session.card.link;
     link.begin();
-    for command in [set, command] {
+    let mut send = |command| {
         let answer = link.send(command, Step::UseKey(slot))?;
         match answer.status {
-            StatusWord::OK if command.ins() == ins::MANAGE_SECURITY_ENVIRONMENT => {}
-            StatusWord::OK => return Ok(answer.data),
-            StatusWord::REFERENCE_NOT_FOUND => {
-                return Err(Error::Unsupported(Unsupported::Key(slot)));
-            }
-            status => return Err(fault(Step::UseKey(slot), status)),
+            StatusWord::OK => Ok(answer.data),
+            StatusWord::REFERENCE_NOT_FOUND => Err(Error::Unsupported(Unsupported::Key(slot))),
+            status => Err(fault(Step::UseKey(slot), status)),
         }
-    }
-    Err(Error::Internal("a key that was chosen and not used"))
+    };
+    send(set)?;
+    send(command)
 }
 
 fn check_length(algorithm: SignatureAlgorithm, hash: &[u8]) -> Result<()> {
-    let length = match algorithm.digest() {
-        DigestAlgorithm::Sha256 => 32,
-        DigestAlgorithm::Sha384 => 48,
-        DigestAlgorithm::Sha512 => 64,
-    };
-    if hash.len() == length {
+    if hash.len() == algorithm.digest().output_len() {
         Ok(())
     } else {
         Err(Misuse::HashLength.into())
