@@ -3,6 +3,7 @@
 mod application_life_cycle;
 mod auxiliary_data;
 mod binary;
+mod control_reference;
 mod general_authenticate;
 mod generate_key_pair;
 mod internal_authenticate;

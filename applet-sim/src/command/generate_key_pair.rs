@@ -7,7 +7,7 @@ use iso7816::{
     tlv::{self, Tag, TlvReader},
 };
 
-use super::Answer;
+use super::{Answer, control_reference::ControlReference};
 use crate::{
     access::{self, GenerateKey, ReadPublicKey},
     chip::Chip,
@@ -16,9 +16,6 @@ use crate::{
     memory::NonVolatileMemory,
     objects::{FileRef, Slot},
 };
-
-const ALGORITHM: Tag = Tag(0x80);
-const PRIVATE_KEY: Tag = Tag(0x84);
 
 /// A well-formed GENERATE ASYMMETRIC KEY PAIR.
 pub(crate) enum GenerateKeyPair {
@@ -65,29 +62,14 @@ fn template(data: &[u8]) -> Result<(Slot, Option<KeyKind>), Error> {
     let slot = slots
         .find(|slot| Tag(slot.template().into()) == template.tag)
         .ok_or(Error::IncorrectData)?;
-    let (mut kind, mut key) = (None, None);
-    for object in TlvReader::new(template.value).strict() {
-        let object = object.map_err(malformed)?;
-        let place = match object.tag {
-            ALGORITHM => &mut kind,
-            PRIVATE_KEY => &mut key,
-            _ => return Err(Error::IncorrectData),
-        };
-        let &[value] = object.value else {
-            return Err(Error::IncorrectData);
-        };
-        if place.replace(value).is_some() {
-            return Err(Error::IncorrectData);
-        }
-    }
-    let kind = kind
+    let ControlReference { algorithm, key } = ControlReference::parse(template.value)?;
+    let kind = algorithm
         .map(|kind| KeyKind::from_reference(kind).ok_or(Error::IncorrectData))
         .transpose()?;
-    match key {
-        Some(key) if key == slot.reference() => Ok((slot, kind)),
-        Some(_) => Err(Error::ReferenceNotFound),
-        None => Err(Error::IncorrectData),
+    if key != slot.reference() {
+        return Err(Error::ReferenceNotFound);
     }
+    Ok((slot, kind))
 }
 
 impl<M: NonVolatileMemory> Chip<M> {

@@ -1,9 +1,7 @@
 //! MANAGE SECURITY ENVIRONMENT in the cryptographic information application: which key the next security
 //! operations use, and with which algorithm (ISO/IEC 7816-4 §11.5.11).
 
-use iso7816::tlv::{Tag, TlvReader};
-
-use super::Answer;
+use super::{Answer, control_reference::ControlReference};
 use crate::{
     access::{self, Denied, SelectKey},
     chip::Chip,
@@ -12,9 +10,6 @@ use crate::{
     memory::NonVolatileMemory,
     objects::{Directory, KeyRef, Slot},
 };
-
-const ALGORITHM: Tag = Tag(0x80);
-const PRIVATE_KEY: Tag = Tag(0x84);
 
 /// A well-formed MSE:Set DST, AT or CT, P1 41.
 pub(crate) struct SetEnvironment {
@@ -26,26 +21,12 @@ pub(crate) struct SetEnvironment {
 
 /// DO 80 and DO 84, each of one byte, in whatever order.
 pub(super) fn parse(slot: Slot, data: &[u8]) -> Result<SetEnvironment, Error> {
-    let (mut algorithm, mut key) = (None, None);
-    for object in TlvReader::new(data).strict() {
-        let object = object.map_err(|_| Error::IncorrectData)?;
-        let place = match object.tag {
-            ALGORITHM => &mut algorithm,
-            PRIVATE_KEY => &mut key,
-            _ => return Err(Error::IncorrectData),
-        };
-        let &[value] = object.value else {
-            return Err(Error::IncorrectData);
-        };
-        if place.replace(value).is_some() {
-            return Err(Error::IncorrectData);
-        }
-    }
+    let ControlReference { algorithm, key } = ControlReference::parse(data)?;
     let algorithm = algorithm.and_then(Algorithm::from_reference);
     Ok(SetEnvironment {
         slot,
         algorithm: algorithm.ok_or(Error::IncorrectData)?,
-        key: key.ok_or(Error::IncorrectData)?,
+        key,
     })
 }
 
