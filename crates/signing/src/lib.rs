@@ -28,6 +28,7 @@ mod oid;
 mod signed_data;
 mod text;
 mod time;
+mod trusted_authorities;
 mod verifier;
 
 pub use enveloped_data::{EnvelopedData, Opened, RejectionSecret};
@@ -38,6 +39,7 @@ pub use key::{
 pub use message_digest::MessageDigest;
 pub use oid::Oid;
 pub use signed_data::{SignedData, SignedDataBuilder};
+pub use trusted_authorities::TrustedAuthorities;
 pub use verifier::{PathValidator, Signature, SignedContent, Verifier};
 
 /// Plain text that is wiped when it is dropped.
