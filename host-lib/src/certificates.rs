@@ -16,6 +16,7 @@ use iso7816::{CommandApdu, StatusWord, ins};
 use lds::cryptographic_information::{
     CertificateObject, Directory, EfOd, PrivateKeyObject, certificates, private_keys,
 };
+use pki::Certificate;
 use transport::CardTransport;
 
 use crate::access::Pin2;
@@ -158,6 +159,26 @@ impl<'c, T: CardTransport> CertificateApplication<'_, 'c, T> {
     pub fn public_key(&mut self, slot: KeySlot) -> Result<pki::PublicKey> {
         self.session.card.link.begin();
         public_key::public_key(self.session, slot)
+    }
+
+    /// The certificate of a key, on a card that gives it to everybody who has opened it; others give it after PIN2
+    /// ([`Unlocked::certificate`]). Nothing has verified it yet.
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`] with [`DenialReason::NeedsPin2`]; [`Error::CertificatesUnusable`]; [`Unsupported::Key`] without key or
+    /// certificate; [`Misbehaviour::Malformed`].
+    pub fn certificate(&mut self, slot: KeySlot) -> Result<Certificate> {
+        if self.state != FunctionState::Activated {
+            return Err(Error::CertificatesUnusable(self.state));
+        }
+        let read = slot::certificate(self.session, &self.keys, &self.certificates, slot);
+        read.map_err(|error| match error {
+            Error::AccessDenied { file, .. } => Error::AccessDenied {
+                file,
+                reason: DenialReason::NeedsPin2,
+            },
+            error => error,
+        })
     }
 
     /// Tries left for PIN2 (VERIFY without data, ISO/IEC 7816-4). Costs none.

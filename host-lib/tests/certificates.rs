@@ -15,11 +15,12 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use applet_sim::{
-    ApplicationState, CardImage, CryptographicInformationApplication, HolderKey, HolderSlot,
-    KeyKind,
+    ApplicationState, CardImage, CertRead, CryptographicInformationApplication, HolderKey,
+    HolderSlot, KeyKind,
 };
 use host_lib::{
-    AccessCode, Card, CardTransport, Error, ErrorCode, FunctionState, KeySlot, Pin2, ProvenSession,
+    AccessCode, Card, CardTransport, DenialReason, Error, ErrorCode, File, FunctionState, KeySlot,
+    Pin2, ProvenSession,
 };
 use issuer::{CitizenPki, Desk, OperatorLog, Publication, Subject, SubjectSerialNumber};
 use pki::{Certificate, DeciphermentChallenge, DigestAlgorithm, ProvenKey, SignatureAlgorithm};
@@ -205,6 +206,38 @@ fn keys_and_certificates_are_listed() {
         for (slot, der) in KeySlot::ALL.into_iter().zip(&desks.certificates) {
             assert_eq!(unlocked.certificate(slot).unwrap().as_der(), der);
         }
+    });
+}
+
+#[test]
+fn certificates_are_read_before_pin2_where_the_card_gives_them_to_everybody() {
+    let open = own_world(|image| image.options.cert_read = CertRead::AfterPace);
+    with_card(&open, can(&open), |proven| {
+        let mut application = proven.certificates().unwrap();
+        for (slot, der) in KeySlot::ALL.into_iter().zip(&desks().certificates) {
+            assert_eq!(application.certificate(slot).unwrap().as_der(), der);
+        }
+    });
+    let closed = own_world(|image| image.options.cert_read = CertRead::AfterPin2);
+    with_card(&closed, can(&closed), |proven| {
+        let mut application = proven.certificates().unwrap();
+        for slot in KeySlot::ALL {
+            let refused = application.certificate(slot).unwrap_err();
+            let Error::AccessDenied { file, reason } = refused else {
+                panic!("{refused}");
+            };
+            assert_eq!(file, File::Certificate(slot));
+            assert_eq!(reason, DenialReason::NeedsPin2);
+        }
+    });
+    let off = own_world(|image| {
+        image.options.cert_read = CertRead::AfterPace;
+        image.cia.as_mut().unwrap().state = ApplicationState::Deactivated;
+    });
+    with_card(&off, can(&off), |proven| {
+        let mut application = proven.certificates().unwrap();
+        let refused = application.certificate(KeySlot::Signature).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::CertificatesOff);
     });
 }
 

@@ -103,6 +103,10 @@ impl PathValidator for TrustedAuthorities<'_> {
             return Ok(());
         }
         let first = report.errors().next().cloned();
-        Err(first.unwrap_or(Error::UntrustedIssuer { role: pki::Role::EndEntity }).into())
+        Err(first
+            .unwrap_or(Error::UntrustedIssuer {
+                role: pki::Role::EndEntity,
+            })
+            .into())
     }
 }

@@ -16,8 +16,7 @@ use super::public_key::public_key;
 use super::slot::{self, KeySlot, signature_reference, template, transport_reference};
 use super::{FunctionState, PIN2, switch};
 use crate::access::Pin2;
-use crate::error::{DenialReason, Error, File, Misbehaviour, Misuse, Result, Step, Unsupported};
-use crate::files::ReadOutcome;
+use crate::error::{Error, Misbehaviour, Misuse, Result, Step, Unsupported};
 use crate::session::{Session, fault};
 
 /// The natural-person certificate after PIN2.
@@ -52,21 +51,7 @@ impl<'s, 'c, T: CardTransport> Unlocked<'s, 'c, T> {
     /// [`Error::Unsupported`] without key or certificate; [`Error::CertificatesUnusable`]; [`Misbehaviour::Malformed`].
     pub fn certificate(&mut self, slot: KeySlot) -> Result<Certificate> {
         self.require_activated()?;
-        let missing = || Error::Unsupported(Unsupported::Key(slot));
-        let location = slot::location(self.keys, self.certificates, slot).ok_or_else(missing)?;
-        let file = File::Certificate(slot);
-        let link = &mut self.session.card.link;
-        link.begin();
-        match link.read_to_end(file, location.path)? {
-            ReadOutcome::Contents(der) => {
-                Certificate::from_der(&der).map_err(|_| Misbehaviour::Malformed(file).into())
-            }
-            ReadOutcome::Missing => Err(missing()),
-            ReadOutcome::Denied(status) => Err(Error::AccessDenied {
-                file,
-                reason: DenialReason::NotAuthorised(status),
-            }),
-        }
+        slot::certificate(self.session, self.keys, self.certificates, slot)
     }
 
     /// The algorithm that fits a key's kind: RSASSA-PKCS1-v1_5 or ECDSA with SHA-256.

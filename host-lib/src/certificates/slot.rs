@@ -2,10 +2,14 @@
 
 use iso7816::tlv;
 use lds::cryptographic_information::{CertificateObject, KeyAlgorithm, PrivateKeyObject};
-use pki::{DigestAlgorithm, SignatureAlgorithm};
+use pki::{Certificate, DigestAlgorithm, SignatureAlgorithm};
 use signing::{KeyTransportAlgorithm, OaepDigest};
 
-use crate::error::Lang;
+use transport::CardTransport;
+
+use crate::error::{DenialReason, Error, File, Lang, Misbehaviour, Result, Unsupported};
+use crate::files::ReadOutcome;
+use crate::session::Session;
 
 /// A place for a key and its certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,6 +80,30 @@ pub(super) fn location<'a>(
     certificates
         .iter()
         .find(|certificate| certificate.id == key.id)
+}
+
+/// The certificate of a slot, as it is on the card.
+pub(super) fn certificate<T: CardTransport>(
+    session: &mut Session<'_, T>,
+    keys: &[PrivateKeyObject],
+    certificates: &[CertificateObject],
+    slot: KeySlot,
+) -> Result<Certificate> {
+    let missing = || Error::Unsupported(Unsupported::Key(slot));
+    let location = location(keys, certificates, slot).ok_or_else(missing)?;
+    let file = File::Certificate(slot);
+    let link = &mut session.card.link;
+    link.begin();
+    match link.read_to_end(file, location.path)? {
+        ReadOutcome::Contents(der) => {
+            Certificate::from_der(&der).map_err(|_| Misbehaviour::Malformed(file).into())
+        }
+        ReadOutcome::Missing => Err(missing()),
+        ReadOutcome::Denied(status) => Err(Error::AccessDenied {
+            file,
+            reason: DenialReason::NotAuthorised(status),
+        }),
+    }
 }
 
 /// Contents of MANAGE SECURITY ENVIRONMENT: algorithm and key (ISO/IEC 7816-4: DO 80, DO 84).

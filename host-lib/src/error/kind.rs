@@ -120,6 +120,8 @@ pub enum DenialReason {
     NeedsMrz,
     /// The file is of the public or household zone, and the session was opened with the MRZ.
     NeedsCan,
+    /// The file is read after PIN2 alone.
+    NeedsPin2,
     /// The session's password opens no data (PUK, transport PIN).
     OpensNoData,
     /// The file is for agencies with the right "privileged terminal" alone.
@@ -147,6 +149,7 @@ impl DenialReason {
             Self::NeedsPin1
             | Self::NeedsMrz
             | Self::NeedsCan
+            | Self::NeedsPin2
             | Self::OpensNoData
             | Self::NeedsPrivilegedAgency
             | Self::NotAuthorised(_) => ErrorCode::AccessDenied,
@@ -165,6 +168,8 @@ impl DenialReason {
             (Self::NeedsMrz, Lang::ZhTw) => "須以機器可讀區 (MRZ) 開啟".into(),
             (Self::NeedsCan, Lang::En) => "needs the access code or PIN1".into(),
             (Self::NeedsCan, Lang::ZhTw) => "須以存取碼或加密區密碼 (PIN1) 開啟".into(),
+            (Self::NeedsPin2, Lang::En) => "needs PIN2".into(),
+            (Self::NeedsPin2, Lang::ZhTw) => "須輸入憑證密碼 (PIN2)".into(),
             (Self::OpensNoData, Lang::En) => "this password opens no data".into(),
             (Self::OpensNoData, Lang::ZhTw) => "此密碼無法讀取資料".into(),
             (Self::NeedsAgency, Lang::En) => {
