@@ -38,9 +38,7 @@ const CARD_SECURITY: Location = Location {
 };
 
 /// The natural-person certificate (ISO/IEC 7816-15: PKCS#15).
-const CERTIFICATES: Aid = Aid::from_array([
-    0xA0, 0x00, 0x00, 0x00, 0x63, 0x50, 0x4B, 0x43, 0x53, 0x2D, 0x31, 0x35,
-]);
+const CERTIFICATES: Aid = lds::cryptographic_information::APPLICATION_ID;
 
 /// What opened the session. Access code and MRZ are kept, to be compared with what the card says.
 #[derive(Clone)]

@@ -169,8 +169,7 @@ fn own_world(change: impl FnOnce(&mut CardImage)) -> World {
     world
 }
 
-/// OpenSSL's word on a message; what it found is its output. The root of a test PKI has a critical extension that says what it is, and
-/// that OpenSSL has to be told to ignore.
+/// OpenSSL's word on a message; what it found is its output.
 fn openssl(folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
     let mut command = Command::new("openssl");
     let output = command.args(arguments).current_dir(folder).output();
@@ -281,7 +280,6 @@ fn a_document_that_the_card_has_signed_is_accepted_by_openssl_and_pin2_is_good_f
                 "any",
                 "-attime",
                 "1796000000",
-                "-ignore_critical",
             ];
             assert_eq!(
                 openssl(path, &arguments).unwrap(),
@@ -555,7 +553,6 @@ fn a_detached_signature_over_a_stream_is_accepted_by_openssl() {
             "any",
             "-attime",
             "1796000000",
-            "-ignore_critical",
         ],
     );
     assert_eq!(verified.unwrap(), content);

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use iso7816::Aid;
 use iso7816::historical::{CardCapabilities, CardServiceData};
+use lds::cryptographic_information::APPLICATION_ID as CERTIFICATE_AID;
 use lds::{EfAtrInfo, EfCardAccess, EfDir, ExtendedLengthInformation, SecurityInfos};
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use pki::SignedData;
@@ -30,22 +31,32 @@ pub(crate) const ICAO_AID: Aid = Aid::from_array([0xA0, 0x00, 0x00, 0x02, 0x47, 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BatchOptions {
     icao: bool,
+    certificate: bool,
     pace: Vec<PaceSuite>,
 }
 
 impl BatchOptions {
     /// The options of the batch that this profile's card belongs to.
     pub fn of(profile: &Profile) -> Self {
-        let ChipOptions { icao, pace, .. } = profile.chip();
+        let ChipOptions {
+            icao,
+            certificate,
+            pace,
+            ..
+        } = profile.chip();
         Self {
             icao: *icao,
+            certificate: *certificate,
             pace: pace.clone(),
         }
     }
 
-    /// A name for the options, the same for the same options: `icao-aes256-15`.
+    /// A name for the options, the same for the same options: `icao-certificate-aes256-15`.
     fn name(&self) -> String {
         let mut name = String::from(if self.icao { "icao" } else { "no-icao" });
+        if self.certificate {
+            name += "-certificate";
+        }
         for suite in &self.pace {
             let bits = suite.protocol.cipher.key_size() * 8;
             name += &format!("-aes{bits}-{}", suite.curve.parameter_id());
@@ -143,9 +154,11 @@ impl Batch {
     /// The files of the master file that are the same on every card; the others are empty.
     pub(crate) fn master_file(&self) -> Result<MasterFile, Error> {
         let icao = self.options.icao.then_some(ICAO_AID);
+        let certificate = self.options.certificate.then_some(CERTIFICATE_AID);
+        let applications = [lds::eid::APPLICATION_ID].into_iter().chain(icao);
         Ok(MasterFile {
             atr_info: atr_info().to_bytes(),
-            dir: EfDir::new([lds::eid::APPLICATION_ID].into_iter().chain(icao))?.to_bytes(),
+            dir: EfDir::new(applications.chain(certificate))?.to_bytes(),
             card_access: EfCardAccess::new(self.card_access.clone()).to_bytes()?,
             card_security: self.card_security.clone(),
             chip_security: None,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use applet_sim::{
-    CardImage, ChipAuthenticationKey, EidApplication, Keys, Options, Passwords, ReferenceData,
+    CardImage, ChipAuthenticationKey, CryptographicInformationApplication, EidApplication, KeyKind,
+    Keys, Options, Passwords, ReferenceData,
 };
 use cvc::TrustPoints;
 use lds::Mrz;
@@ -152,8 +153,10 @@ impl<'a> Issuer<'a> {
             master_file,
             eid,
             icao: icao_application,
-            // Cards of a batch are issued without it until the issuer has a certification authority for it.
-            cia: None,
+            // Without keys until the card is certified.
+            cia: chip
+                .certificate
+                .then(CryptographicInformationApplication::default),
             passwords: passwords(&codes, mrz.as_ref())?,
             keys: Keys {
                 generation: batch.generation_key()?,
@@ -169,6 +172,7 @@ impl<'a> Issuer<'a> {
             options: Options {
                 icao_can: chip.icao_can,
                 lockout: chip.lockout,
+                cert_read: chip.cert_read,
                 suites: batch.suites(),
                 ..Options::default()
             },
@@ -178,6 +182,7 @@ impl<'a> Issuer<'a> {
             codes,
             card_number,
             mrz,
+            certificate_keys: chip.certificate_keys,
         })
     }
 
@@ -225,6 +230,7 @@ pub struct IssuedCard {
     pub(crate) codes: Codes,
     pub(crate) card_number: CardNumber,
     pub(crate) mrz: Option<Mrz>,
+    pub(crate) certificate_keys: KeyKind,
 }
 
 impl IssuedCard {

@@ -52,6 +52,7 @@ mod error;
 mod icao;
 mod issuer;
 mod lost_cards;
+mod natural_person;
 pub mod operator_log;
 mod profile;
 mod sectors;

@@ -11,10 +11,11 @@ use secure_channel::restricted_identification::{
     RestrictedIdentificationProtocol, SectorPublicKey,
 };
 
+use crate::citizen_pki::SubjectSerialNumber;
 use crate::error::Error;
 use crate::profile::CardNumber;
 use crate::test_pki::TestPki;
-use crate::test_pki::directory::{make_directory, read, write_secret};
+use crate::test_pki::directory::{make_directory, read, read_secret, write_secret};
 
 /// What happens to a card on the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,9 @@ pub enum LostCardError {
     /// No card of this number was issued here.
     #[error("no card of this number was issued here")]
     UnknownCard,
+    /// What is noted about the card is not what was written.
+    #[error("what is noted about the card is damaged")]
+    DamagedEntry,
     /// The card is reported lost already.
     #[error("the card is reported lost already")]
     AlreadyLost,
@@ -195,6 +199,33 @@ impl CardRegister {
         Ok(Some(SectorPublicKey::parse(&object)?.key().clone()))
     }
 
+    /// Notes by which number certificates call the holder of a card.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn enter_subject(
+        &self,
+        number: &CardNumber,
+        subject: &SubjectSerialNumber,
+    ) -> Result<(), Error> {
+        make_directory(&self.directory)?;
+        write_secret(&self.subject_path(number), subject.as_str().as_bytes())
+    }
+
+    /// By which number certificates call the holder of a card; `None` for a card without natural-person certificate.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`LostCardError::DamagedEntry`].
+    pub fn subject(&self, number: &CardNumber) -> Result<Option<SubjectSerialNumber>, Error> {
+        let path = self.subject_path(number);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let text = read_secret(&path)?;
+        let subject = SubjectSerialNumber::parse(&text);
+        Ok(Some(subject.ok_or(LostCardError::DamagedEntry)?))
+    }
+
     /// Every card, in the order of their numbers. Files of other names are not looked at.
     ///
     /// # Errors
@@ -214,6 +245,10 @@ impl CardRegister {
         }
         numbers.sort_by(|one, other| one.as_str().cmp(other.as_str()));
         Ok(numbers)
+    }
+
+    fn subject_path(&self, number: &CardNumber) -> PathBuf {
+        self.directory.join(format!("{}.subject", number.as_str()))
     }
 
     fn path(&self, number: &CardNumber) -> PathBuf {

@@ -3,7 +3,7 @@
 use core::fmt;
 use std::path::Path;
 
-use applet_sim::Lockout;
+use applet_sim::{CertRead, KeyKind, Lockout};
 use lds::eid::MarriageStatus;
 use lds::{Date, Image, Name, NationalId, PartialDate, RomanizedName, Sex, Text};
 
@@ -334,6 +334,10 @@ pub struct ChipOptions {
     pub active_authentication: bool,
     /// Whether the card has the natural-person certificate (自然人憑證), and with it a PIN2.
     pub certificate: bool,
+    /// The kind of its keys for signatures and authentication. The one for decipherment is RSA on every card.
+    pub certificate_keys: KeyKind,
+    /// When the card shows the certificates.
+    pub cert_read: CertRead,
     /// PACE suites besides AES-128 over P-256, which every card has. Generic mapping only: the chip
     /// has no key over another curve that chip authentication mapping could prove.
     pub pace: Vec<PaceSuite>,

@@ -508,9 +508,18 @@ fn ef_dir_lists_exactly_the_applications_of_the_card() {
         let icao = iso7816::Aid::new(&[0xA0, 0, 0, 2, 0x47, 0x10, 0x01]).unwrap();
         assert!(dir.contains(&lds::eid::APPLICATION_ID), "{case}");
         assert_eq!(dir.contains(&icao), profile.chip().icao, "{case}");
+        let certificate = &lds::cryptographic_information::APPLICATION_ID;
         assert_eq!(
-            dir.aids().len(),
-            1 + usize::from(profile.chip().icao),
+            dir.contains(certificate),
+            profile.chip().certificate,
+            "{case}"
+        );
+        let optional = [profile.chip().icao, profile.chip().certificate];
+        let optional = optional.into_iter().filter(|there| *there).count();
+        assert_eq!(dir.aids().len(), 1 + optional, "{case}");
+        assert_eq!(
+            card.image().cia.is_some(),
+            profile.chip().certificate,
             "{case}"
         );
     }
@@ -765,7 +774,7 @@ fn the_files_of_two_batches_do_not_mix() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     batch(one.path()).unwrap();
     batch(other.path()).unwrap();
-    let name = "batch-icao.key.pem";
+    let name = "batch-icao-certificate.key.pem";
     std::fs::copy(other.path().join(name), one.path().join(name)).unwrap();
     assert!(matches!(
         batch(one.path()),

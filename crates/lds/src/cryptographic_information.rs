@@ -19,9 +19,14 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 use der::asn1::{AnyRef, BitStringRef, OctetStringRef, Utf8StringRef};
 use der::{Decode, Reader, SliceReader, Tag, TagNumber, Tagged};
-use iso7816::FileId;
+use iso7816::{Aid, FileId};
 
 use crate::Error;
+
+/// Application identifier (ISO/IEC 7816-15 §5.1): PKCS#15, as readers look for it.
+pub const APPLICATION_ID: Aid = Aid::from_array([
+    0xA0, 0x00, 0x00, 0x00, 0x63, 0x50, 0x4B, 0x43, 0x53, 0x2D, 0x31, 0x35,
+]);
 
 /// Most bytes of one directory file.
 pub const MAX_DIRECTORY_LEN: usize = 16 * 1024;

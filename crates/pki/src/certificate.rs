@@ -233,6 +233,14 @@ impl Certificate {
         self.extensions.test_anchor
     }
 
+    /// Whether it is signed with the very key that it is about, under its own name: what a root is. It proves nothing; whoever wants to be
+    /// a root can be one.
+    #[must_use]
+    pub fn is_self_signed(&self) -> bool {
+        let own = self.public_key();
+        self.is_self_issued() && own.is_ok_and(|key| self.verify_signature(&key).is_ok())
+    }
+
     /// Verifies its signature with the key of whoever is said to have issued it; a success is remembered. That alone makes no certificate
     /// trustworthy; see [`TrustStore`](crate::TrustStore).
     ///

@@ -11,11 +11,18 @@ use zeroize::Zeroizing;
 use crate::public_key::PublicKey;
 use crate::{CertificationRequest, Error};
 
-/// A public key whose private key somebody was shown to have, by a signature or by a decipherment.
+/// A public key whose private key somebody was shown to have, by a signature or by a decipherment, or is known to have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProvenKey(PublicKey);
 
 impl ProvenKey {
+    /// By the word of whoever had the key made where it is, on a card that is being personalised: there is nobody else to ask (RFC 4211 §4,
+    /// `raVerified`).
+    #[must_use]
+    pub const fn by_its_maker(public_key: PublicKey) -> Self {
+        Self(public_key)
+    }
+
     /// The key.
     #[must_use]
     pub fn public_key(&self) -> &PublicKey {

@@ -141,7 +141,12 @@ impl<'a> SignedData<'a> {
         self.content
     }
 
-    pub(crate) fn signer_certificate(&self) -> Result<&Certificate, Error> {
+    /// The certificate that the signer names. Whether its key signed, and whether anybody vouches for it, a [`Verifier`](crate::Verifier) finds
+    /// out.
+    ///
+    /// # Errors
+    /// [`Error::SignerCertificateMissing`].
+    pub fn signer_certificate(&self) -> Result<&Certificate, Error> {
         let identifier = &self.signer.identifier;
         self.certificates
             .iter()

@@ -47,11 +47,11 @@ struct Attribute {
     values: SetOfVec<Any>,
 }
 
-/// The root: self-signed, and marked as a test so that no verifier takes it by accident.
+/// The root: self-signed, and marked as a test.
 pub(super) fn root() -> Result<CertificateBuilder, Error> {
     let builder = CertificateBuilder::new(CertificateProfile::Rfc5280, authority_name(ROOT)?);
     let builder = authority(builder, None, None)?;
-    Ok(builder.test_anchor())
+    Ok(marked(builder))
 }
 
 /// A generation of the certification authority, which certifies persons and no further authority.
@@ -60,9 +60,13 @@ pub(super) fn generation(publication: &Publication) -> Result<CertificateBuilder
     let builder = CertificateBuilder::new(CertificateProfile::Rfc5280, name);
     let builder = authority(builder, Some(publication), Some(0))?;
     let builder = published(builder, publication, ListIssuer::Root)?;
-    // Not critical: what is below a root that is refused is refused with it. Who takes a generation itself for an anchor
-    // reads the mark, and our own verifiers heed it.
-    Ok(builder.extension(oid::TEST_ANCHOR, false, TEST_NOTE))
+    Ok(marked(builder))
+}
+
+/// The mark that our own verifiers heed wherever it is. Not critical: other people's programs have to verify the chains, and a root is an
+/// anchor for those alone who install it, under a name that says what it is.
+fn marked(builder: CertificateBuilder) -> CertificateBuilder {
+    builder.extension(oid::TEST_ANCHOR, false, TEST_NOTE)
 }
 
 /// A certificate of a person for one of the keys of the card.

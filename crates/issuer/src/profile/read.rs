@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use applet_sim::Lockout;
+use applet_sim::{CertRead, KeyKind, Lockout};
 use lds::eid::MarriageStatus;
 use lds::{Date, Image, Name, NationalId, PartialDate, RomanizedName, Sex, Text, ValueError};
 use secure_channel::pace::{Mapping, PaceProtocol, PaceSuite};
@@ -269,6 +269,10 @@ fn chip(mut section: Section<'_>, facts: &mut Facts) -> Option<ChipOptions> {
     let icao_can = section.flag("icao_can").or(false);
     let active_authentication = section.flag("active_authentication").or(false);
     let certificate = section.flag("certificate").or(true);
+    let keys = section.text("certificate_keys").parse(certificate_keys);
+    let certificate_keys = keys.or(KeyKind::Rsa2048);
+    let read = section.text("cert_read").parse(cert_read);
+    let cert_read = read.or(CertRead::AfterPin2);
     let mut suites = Vec::new();
     for suite in section.sections("pace") {
         suites.push(pace_suite(suite));
@@ -288,6 +292,8 @@ fn chip(mut section: Section<'_>, facts: &mut Facts) -> Option<ChipOptions> {
         icao_can: icao_can?,
         active_authentication: active_authentication?,
         certificate: certificate?,
+        certificate_keys: certificate_keys?,
+        cert_read: cert_read?,
         pace: suites.into_iter().collect::<Option<_>>()?,
     })
 }
@@ -433,6 +439,22 @@ fn lockout(word: &str) -> Result<Lockout, Reason> {
         "password" => Ok(Lockout::Password),
         "card" => Ok(Lockout::Card),
         _ => Err(Reason::NotOneOf(&["password", "card"])),
+    }
+}
+
+fn certificate_keys(word: &str) -> Result<KeyKind, Reason> {
+    match word {
+        "RSA-2048" => Ok(KeyKind::Rsa2048),
+        "P-256" => Ok(KeyKind::P256),
+        _ => Err(Reason::NotOneOf(&["RSA-2048", "P-256"])),
+    }
+}
+
+fn cert_read(word: &str) -> Result<CertRead, Reason> {
+    match word {
+        "after_pin2" => Ok(CertRead::AfterPin2),
+        "after_pace" => Ok(CertRead::AfterPace),
+        _ => Err(Reason::NotOneOf(&["after_pin2", "after_pace"])),
     }
 }
 
