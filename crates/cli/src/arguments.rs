@@ -4,6 +4,7 @@ pub(crate) mod agency;
 pub(crate) mod asking;
 pub(crate) mod ca;
 pub(crate) mod card;
+pub(crate) mod certificates;
 pub(crate) mod conformance;
 mod readers;
 
@@ -53,6 +54,16 @@ pub(crate) enum Command {
     Inventory(Inventory),
     /// Show the tries left, change PIN1, or unblock it
     Pin(Pin),
+    /// Your natural-person certificate: what is there, switching it off and on, PIN2
+    Cert(certificates::Cert),
+    /// Sign a document with your natural-person certificate
+    Sign(certificates::Sign),
+    /// Check a signature: whose it is, and whether to rely on it
+    VerifySignature(certificates::VerifySignature),
+    /// Decrypt a message with your natural-person certificate
+    Decrypt(certificates::Decrypt),
+    /// Log in to a demonstration server on this machine with your natural-person certificate
+    LoginDemo(certificates::LoginDemo),
     /// Keys, requests and certificates of agencies' terminals
     Agency(Agency),
     /// The list of lost cards

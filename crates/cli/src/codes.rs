@@ -23,6 +23,8 @@ pub(crate) enum CodeName {
     Mrz,
     NewPin,
     CardNumber,
+    Pin2,
+    NewPin2,
 }
 
 impl CodeName {
@@ -45,6 +47,8 @@ impl CodeName {
             Self::Mrz => "NEWEID_MRZ",
             Self::NewPin => "NEWEID_NEW_PIN",
             Self::CardNumber => "NEWEID_CARD_NUMBER",
+            Self::Pin2 => "NEWEID_PIN2",
+            Self::NewPin2 => "NEWEID_NEW_PIN2",
         }
     }
 
@@ -56,6 +60,8 @@ impl CodeName {
             Self::Mrz => "--mrz-stdin",
             Self::NewPin => "--new-pin-stdin",
             Self::CardNumber => "--number-stdin",
+            Self::Pin2 => "--pin2-stdin",
+            Self::NewPin2 => "--new-pin2-stdin",
         }
     }
 
@@ -76,6 +82,8 @@ impl CodeName {
                 "Card number (its last six digits are the access code)",
             ),
             Self::NewPin => Bilingual::new("新的加密區密碼 (PIN1)", "New PIN1"),
+            Self::Pin2 => Bilingual::new("憑證密碼 (PIN2)", "PIN2"),
+            Self::NewPin2 => Bilingual::new("新的憑證密碼 (PIN2)", "New PIN2"),
         }
     }
 }
@@ -158,10 +166,10 @@ impl CodeReader {
         self.asked.insert(name, code);
     }
 
-    /// A new PIN1; whoever types it at the prompt types it twice.
-    pub(crate) fn obtain_new_pin(&mut self) -> Result<Zeroizing<String>, Failure> {
+    /// A new PIN; whoever types it at the prompt types it twice.
+    pub(crate) fn obtain_new(&mut self, name: CodeName) -> Result<Zeroizing<String>, Failure> {
         let again = Bilingual::new("再輸入一次", "once more").say(self.language);
-        self.obtain_or_ask(CodeName::NewPin, &["", again])
+        self.obtain_or_ask(name, &["", again])
     }
 
     /// The code from where it was announced, else from the prompt, asked once for each note.

@@ -4,20 +4,25 @@ mod agency;
 mod ask;
 mod ca;
 mod card;
+mod cert;
 mod completions;
 mod conformance;
+mod decrypt;
 mod demo;
 mod doctor;
 mod inventory;
 pub(crate) mod issue;
 mod log;
+mod login_demo;
 mod man;
 mod pin;
 mod read;
 mod readers;
+mod sign;
 mod sim;
 mod update;
 mod verify;
+mod verify_signature;
 
 use std::io::Write;
 
@@ -46,6 +51,11 @@ impl Command {
             Self::Agency(agency) => agency.action.name(),
             Self::Card(card) => card.action.name(),
             Self::Ca(ca) => ca.action.name(),
+            Self::Cert(cert) => cert.action.name(),
+            Self::Sign(_) => "sign",
+            Self::VerifySignature(_) => "verify-signature",
+            Self::LoginDemo(demo) => demo.action.name(),
+            Self::Decrypt(_) => "decrypt",
             Self::Log(_) => "log verify",
             Self::Conformance(_) => "conformance",
             Self::Demo(_) => "demo",
@@ -71,6 +81,11 @@ pub(crate) fn run(command: &Command, manner: Manner) -> Result<Exit, Failure> {
         Command::Agency(arguments) => agency::run(&arguments.action)?,
         Command::Card(arguments) => card::run(&arguments.action, manner)?,
         Command::Ca(arguments) => ca::run(&arguments.action)?,
+        Command::Cert(arguments) => cert::run(&arguments.action, manner)?,
+        Command::Sign(arguments) => sign::run(arguments, manner)?,
+        Command::VerifySignature(arguments) => verify_signature::run(arguments)?,
+        Command::LoginDemo(arguments) => login_demo::run(&arguments.action, manner)?,
+        Command::Decrypt(arguments) => decrypt::run(arguments, manner)?,
         Command::Log(arguments) => log::run(&arguments.action)?,
         Command::Conformance(arguments) => conformance::run(arguments, manner)?,
         Command::Demo(arguments) => demo::run(arguments, manner)?,

@@ -4,6 +4,7 @@
 pub(crate) mod agency;
 pub(crate) mod asking;
 pub(crate) mod ca;
+pub(crate) mod certificates;
 pub(crate) mod conformance;
 pub(crate) mod inventory;
 mod machine;
@@ -63,6 +64,13 @@ pub(crate) enum Outcome {
     WrittenAuthorities(conformance::WrittenAuthorities),
     LostCards(LostCards),
     CitizenCa(ca::CitizenCa),
+    Certificates(certificates::Certificates),
+    Requested(certificates::Requested),
+    Signed(certificates::Signed),
+    CheckedSignature(certificates::CheckedSignature),
+    Decrypted(certificates::Decrypted),
+    LoggedIn(certificates::LoggedIn),
+    ServedLogins(certificates::ServedLogins),
     LogChecked(LogChecked),
     Readers { readers: Vec<ReaderEntry> },
     Examined(Examined),
@@ -213,6 +221,7 @@ pub(crate) enum PasswordName {
     Mrz,
     Pin,
     Puk,
+    Pin2,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -313,7 +322,7 @@ pub(crate) enum PasswordState {
     Deactivated,
 }
 
-/// `pin change` and `pin unblock`.
+/// `pin change`, `pin unblock`, and what `cert` does to the card.
 #[derive(Debug, Serialize)]
 pub(crate) struct Changed {
     #[serde(flatten)]
@@ -326,6 +335,11 @@ pub(crate) struct Changed {
 pub(crate) enum Done {
     PinChanged,
     PinUnblocked,
+    CertificatesDisabled,
+    CertificatesEnabled,
+    Pin2Changed,
+    Pin2Unblocked,
+    Pin2Replaced,
 }
 
 #[derive(Serialize)]

@@ -7,7 +7,9 @@ mod ca;
 mod card;
 mod card_file;
 mod class;
+mod login;
 mod reader;
+mod signing;
 mod update;
 
 use std::fmt;
@@ -27,7 +29,9 @@ pub(crate) use ca::CaFault;
 pub(crate) use card::CardFault;
 pub(crate) use card_file::CardFileFault;
 use class::class;
+pub(crate) use login::LoginFault;
 pub(crate) use reader::ReaderFault;
+pub(crate) use signing::SigningFault;
 pub(crate) use update::UpdateFault;
 
 /// Why the run cannot go on.
@@ -41,7 +45,7 @@ pub(crate) enum Failure {
     NobodyToAsk { name: CodeName },
     /// A code was announced on standard input or in the environment and is not readable text.
     CodeUnreadable { name: CodeName },
-    /// The two entries of a new PIN1 differ.
+    /// The two entries of a new PIN differ.
     NewPinsDiffer,
     /// A file could not be read or written.
     File { path: PathBuf, error: io::Error },
@@ -79,6 +83,10 @@ pub(crate) enum Failure {
     Card(CardFault),
     /// The natural-person PKI.
     Ca(CaFault),
+    /// The demonstration server and its client.
+    Login(LoginFault),
+    /// Nothing is signed, accepted or decrypted.
+    Signing(SigningFault),
     /// A card in use is not updated.
     Update(UpdateFault),
     /// What the host library says.
@@ -120,6 +128,18 @@ impl From<CardFault> for Failure {
 impl From<CaFault> for Failure {
     fn from(fault: CaFault) -> Self {
         Self::Ca(fault)
+    }
+}
+
+impl From<LoginFault> for Failure {
+    fn from(fault: LoginFault) -> Self {
+        Self::Login(fault)
+    }
+}
+
+impl From<::signing::Error> for Failure {
+    fn from(error: ::signing::Error) -> Self {
+        Self::Signing(SigningFault(error))
     }
 }
 
@@ -205,6 +225,8 @@ impl Failure {
             Self::Agency(fault) => fault.code(),
             Self::Card(fault) => fault.code(),
             Self::Ca(fault) => fault.code(),
+            Self::Login(fault) => fault.code(),
+            Self::Signing(fault) => fault.code(),
             Self::Update(fault) => fault.code(),
             Self::Host(error) => error.code().as_str(),
             Self::Output(_) => "E-CLI-OUTPUT",
@@ -234,6 +256,8 @@ impl Failure {
             Self::Agency(fault) => fault.exit(),
             Self::Card(fault) => fault.exit(),
             Self::Ca(fault) => fault.exit(),
+            Self::Login(fault) => fault.exit(),
+            Self::Signing(fault) => fault.exit(),
             Self::Update(fault) => fault.exit(),
             Self::Host(error) => class(error.code()),
             Self::Issuing(_) | Self::Personalising(_) | Self::Chip(_) | Self::Output(_) => {
@@ -270,7 +294,7 @@ impl Failure {
             ),
             Self::NewPinsDiffer => say(
                 "兩次輸入的新密碼不同。".to_owned(),
-                "The two entries of the new PIN1 differ.".to_owned(),
+                "The two entries of the new PIN differ.".to_owned(),
             ),
             Self::File { path, error } => say(
                 format!("無法處理檔案 {}：{error}。", path.display()),
@@ -330,6 +354,8 @@ impl Failure {
             Self::Agency(fault) => fault.what(language),
             Self::Card(fault) => fault.what(language),
             Self::Ca(fault) => fault.what(language),
+            Self::Login(fault) => fault.what(language),
+            Self::Signing(fault) => fault.what(language),
             Self::Update(fault) => fault.what(language),
             Self::Host(error) => error.message(language.into()),
             Self::Output(error) => say(
@@ -413,6 +439,8 @@ impl Failure {
             Self::Agency(fault) => fault.remedy(),
             Self::Card(fault) => fault.remedy(),
             Self::Ca(fault) => fault.remedy(),
+            Self::Login(fault) => fault.remedy(),
+            Self::Signing(fault) => return fault.remedy(language).to_owned(),
             Self::Update(fault) => fault.remedy(),
             Self::Host(error) => return error.advice(language.into()).to_owned(),
             Self::Output(_) => Bilingual::new(

@@ -7,7 +7,10 @@
 
 mod agency;
 mod arguments;
+mod authorities;
 mod card_file;
+mod certificates;
+mod citizens;
 mod codes;
 mod commands;
 mod doctor;
@@ -19,6 +22,8 @@ mod files;
 mod help;
 mod interrupt;
 mod language;
+mod message_file;
+mod path_report;
 mod pki_folder;
 mod progress;
 mod reader;

@@ -35,7 +35,7 @@ pub(crate) fn ask_ahead(
                 continue;
             }
             name if !codes.would_ask(*name) => continue,
-            CodeName::NewPin => codes.obtain_new_pin()?,
+            CodeName::NewPin | CodeName::NewPin2 => codes.obtain_new(*name)?,
             name => codes.obtain(*name)?,
         };
         codes.keep(*name, code);
@@ -67,6 +67,33 @@ fn ask_counted_ahead(
         codes.keep(name, code);
     }
     Ok(())
+}
+
+/// What opens a card for its holder.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Opener {
+    Can,
+    Pin,
+}
+
+impl Opener {
+    pub(crate) const fn code(self) -> CodeName {
+        match self {
+            Self::Can => CodeName::Can,
+            Self::Pin => CodeName::Pin,
+        }
+    }
+
+    pub(crate) fn open<'c, T: CardTransport>(
+        self,
+        card: &'c mut Card<T>,
+        codes: &mut CodeReader,
+    ) -> Result<Session<'c, T>, Failure> {
+        match self {
+            Self::Can => with_can(card, codes),
+            Self::Pin => with_pin(card, codes),
+        }
+    }
 }
 
 /// Opens the public and the household zone.
@@ -187,7 +214,7 @@ pub(crate) fn mrz_key(text: &str) -> Result<MrzKey, Failure> {
     )
 }
 
-enum Readiness {
+pub(crate) enum Readiness {
     /// The code can be entered; so many tries are left, if any was used up.
     Ready(Option<u8>),
     /// One try is left, after the access code.
@@ -196,7 +223,7 @@ enum Readiness {
 
 impl Readiness {
     /// Tries left, of so many.
-    fn tries(&self, all: u8) -> u8 {
+    pub(crate) fn tries(&self, all: u8) -> u8 {
         match self {
             Self::Ready(tries) => tries.unwrap_or(all),
             Self::AfterCan => 1,
@@ -204,7 +231,8 @@ impl Readiness {
     }
 }
 
-fn ready(status: PasswordStatus, password: PasswordKind) -> Result<Readiness, Failure> {
+/// Whether a code can be entered.
+pub(crate) fn ready(status: PasswordStatus, password: PasswordKind) -> Result<Readiness, Failure> {
     let state = match status {
         PasswordStatus::Untouched => return Ok(Readiness::Ready(None)),
         PasswordStatus::TriesLeft(tries) => return Ok(Readiness::Ready(Some(tries))),

@@ -3,6 +3,7 @@
 mod agency;
 mod asking;
 mod ca;
+mod certificates;
 mod conformance;
 mod inventory;
 mod machine;
@@ -42,6 +43,13 @@ pub(crate) fn print(outcome: &Outcome, language: Language, out: &mut impl Write)
         }
         Outcome::LostCards(list) => register::print_lost_cards(list, language, out),
         Outcome::CitizenCa(outcome) => ca::print(outcome, language, out),
+        Outcome::Certificates(shown) => certificates::print(shown, language, out),
+        Outcome::Requested(requested) => certificates::print_requested(requested, language, out),
+        Outcome::Signed(signed) => certificates::print_signed(signed, language, out),
+        Outcome::CheckedSignature(checked) => certificates::print_checked(checked, language, out),
+        Outcome::Decrypted(decrypted) => certificates::print_decrypted(decrypted, language, out),
+        Outcome::LoggedIn(login) => certificates::print_login(login, language, out),
+        Outcome::ServedLogins(served) => certificates::print_served(served, language, out),
         Outcome::LogChecked(log) => register::print_log(log, language, out),
         Outcome::Readers { readers } => machine::print_readers(readers, language, out),
         Outcome::Examined(examined) => machine::print_examined(examined, language, out),
@@ -132,6 +140,23 @@ fn print_changed(changed: &Changed, language: Language, out: &mut impl Write) ->
         Done::PinUnblocked => Bilingual::new(
             "加密區密碼已解除鎖定，密碼不變。",
             "PIN1 is unblocked and has not changed.",
+        ),
+        Done::CertificatesDisabled => Bilingual::new(
+            "自然人憑證已停用；身分資料不受影響。",
+            "The natural-person certificate is switched off; the identity is read as before.",
+        ),
+        Done::CertificatesEnabled => Bilingual::new(
+            "自然人憑證已啟用。",
+            "The natural-person certificate is switched on.",
+        ),
+        Done::Pin2Changed => Bilingual::new("憑證密碼已變更。", "PIN2 is changed."),
+        Done::Pin2Unblocked => Bilingual::new(
+            "憑證密碼已解除鎖定，密碼不變。",
+            "PIN2 is unblocked and has not changed.",
+        ),
+        Done::Pin2Replaced => Bilingual::new(
+            "憑證密碼已解除鎖定，並設為新密碼。",
+            "PIN2 is unblocked and has a new value.",
         ),
     };
     writeln!(out, "{}", styled(GOOD, text.say(language)))
@@ -331,6 +356,7 @@ fn password_heading(password: PasswordName) -> Bilingual {
         ),
         PasswordName::Pin => Bilingual::new("以加密區密碼 (PIN1) 開啟", "Opened with PIN1"),
         PasswordName::Puk => Bilingual::new("以解鎖碼 (PUK) 開啟", "Opened with the PUK"),
+        PasswordName::Pin2 => Bilingual::new("以憑證密碼 (PIN2) 開啟", "Opened with PIN2"),
     }
 }
 
@@ -340,6 +366,7 @@ fn password_label(password: PasswordName) -> Bilingual {
         PasswordName::Mrz => Bilingual::new("機器可讀區", "MRZ"),
         PasswordName::Pin => Bilingual::new("加密區密碼", "PIN1"),
         PasswordName::Puk => Bilingual::new("解鎖碼", "PUK"),
+        PasswordName::Pin2 => Bilingual::new("憑證密碼", "PIN2"),
     }
 }
 

@@ -33,10 +33,7 @@ impl Grounds {
     /// Reads what the arguments name. Without any folder nobody is trusted.
     pub(crate) fn read(trust: &Trust) -> Result<Self, Failure> {
         let store = empty_store(trust.allow_test_anchors);
-        let time = match &trust.on {
-            Some(day) => noon(day)?,
-            None => now()?,
-        };
+        let time = moment(trust.on.as_deref())?;
         let mut grounds = Self {
             store,
             revocation_lists: Vec::new(),
@@ -104,10 +101,12 @@ impl Grounds {
     }
 }
 
-type Found<T> = Vec<(PathBuf, T)>;
+pub(crate) type Found<T> = Vec<(PathBuf, T)>;
 
 /// The certificates and the revocation lists of a folder, without its subfolders.
-fn read_folder(folder: &Path) -> Result<(Found<Certificate>, Found<RevocationList>), Failure> {
+pub(crate) fn read_folder(
+    folder: &Path,
+) -> Result<(Found<Certificate>, Found<RevocationList>), Failure> {
     let (certificates, lists) = files_of(folder)?;
     let lists = lists.into_iter().map(|path| {
         let list = read_list(&path)?;
@@ -200,7 +199,8 @@ fn empty_store(allow_test_anchors: bool) -> TrustStore {
     }
 }
 
-fn refused(path: &Path, error: pki::Error) -> Failure {
+/// A certificate that is no anchor.
+pub(crate) fn refused(path: &Path, error: pki::Error) -> Failure {
     match error {
         pki::Error::TestAnchor => Failure::TestAnchor {
             path: path.to_owned(),
@@ -239,6 +239,11 @@ fn parse<T>(
         path: path.to_owned(),
         error,
     })
+}
+
+/// Noon of this day, or now.
+pub(crate) fn moment(on: Option<&str>) -> Result<Time, Failure> {
+    on.map_or_else(now, noon)
 }
 
 pub(crate) fn now() -> Result<Time, Failure> {

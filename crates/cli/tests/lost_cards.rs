@@ -250,7 +250,7 @@ fn every_action_is_in_the_log_and_nobody_is() {
     let log = desk.log()["result"].clone();
     assert_eq!(
         (&log["lines"], &log["sealed"], &log["unsealed"]),
-        (&6.into(), &true.into(), &0.into())
+        (&30.into(), &true.into(), &0.into())
     );
     assert_eq!(log["unfinished"].as_array().unwrap().len(), 0);
     let text = fs::read_to_string(desk.path().join(LOG)).unwrap();
@@ -271,16 +271,40 @@ fn every_action_is_in_the_log_and_nobody_is() {
         actions,
         [
             ("issue", "begin"),
+            ("begin-generation", "begin"),
+            ("begin-generation", "done"),
+            ("begin-generation", "begin"),
+            ("begin-generation", "done"),
+            ("certify", "begin"),
+            ("certify", "done"),
+            ("certify", "begin"),
+            ("certify", "done"),
+            ("certify", "begin"),
+            ("certify", "done"),
+            ("publish-revocation-list", "begin"),
+            ("publish-revocation-list", "done"),
+            ("publish-revocation-list", "begin"),
+            ("publish-revocation-list", "done"),
             ("issue", "done"),
             ("report-lost", "begin"),
+            ("revoke", "begin"),
+            ("revoke", "done"),
+            ("revoke", "begin"),
+            ("revoke", "done"),
+            ("revoke", "begin"),
+            ("revoke", "done"),
+            ("publish-revocation-list", "begin"),
+            ("publish-revocation-list", "done"),
+            ("publish-revocation-list", "begin"),
+            ("publish-revocation-list", "done"),
             ("report-lost", "done"),
             ("grant", "begin"),
             ("grant", "done")
         ]
     );
     // The same card is the same object, and that is all that can be seen of it.
-    assert_eq!(lines[0]["object"], lines[2]["object"]);
-    assert_eq!(lines[4]["object"], "TWBANK00001");
+    assert_eq!(lines[0]["object"], lines[16]["object"]);
+    assert_eq!(lines[28]["object"], "TWBANK00001");
     for personal in ["TST123456", "123456", "王小明", "A123456789", "測試銀行"] {
         assert!(!text.contains(personal), "{personal}");
     }
@@ -300,14 +324,14 @@ fn a_log_that_was_tampered_with_is_named_by_its_line_and_stops_the_ministry() {
         refused["error"]["what"]["en"]
             .as_str()
             .unwrap()
-            .contains("line 3"),
+            .contains("line 17"),
         "{refused}"
     );
     assert!(
         refused["error"]["what"]["zh-TW"]
             .as_str()
             .unwrap()
-            .contains("第 3 行"),
+            .contains("第 17 行"),
         "{refused}"
     );
     assert_eq!(desk.refusal("reinstate"), (8, "E-CLI-LOG".into()));

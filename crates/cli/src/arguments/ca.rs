@@ -49,7 +49,7 @@ pub(crate) struct CaBegin {
     #[arg(
         long,
         value_name = "URI",
-        default_value = "http://citizen-pki.invalid/"
+        default_value = crate::citizens::PUBLISH_AT
     )]
     pub(crate) publish_at: String,
 }
@@ -121,6 +121,17 @@ pub(crate) enum SlotName {
     Signature,
     Authentication,
     KeyDecipherment,
+}
+
+impl SlotName {
+    /// The place on the card.
+    pub(crate) const fn key(self) -> host_lib::KeySlot {
+        match self {
+            Self::Signature => host_lib::KeySlot::Signature,
+            Self::Authentication => host_lib::KeySlot::Authentication,
+            Self::KeyDecipherment => host_lib::KeySlot::KeyDecipherment,
+        }
+    }
 }
 
 /// A reason of RFC 5280 §5.3.1.

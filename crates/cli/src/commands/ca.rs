@@ -1,12 +1,9 @@
 //! `neweid ca`: the natural-person PKI, as the certification authority keeps it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use issuer::{
-    CitizenCertificate, CitizenPki, Desk, Error, KeySlot, ListIssuer, Profile, Publication,
-    Subject, SubjectSerialNumber,
-};
+use issuer::{CitizenCertificate, KeySlot, Profile, Subject, SubjectSerialNumber};
 use pki::{CertificationRequest, ProvenKey, RevocationReason, SerialNumber};
 use rand_core::CryptoRng;
 
@@ -15,13 +12,13 @@ use crate::arguments::ca::{
     SlotName,
 };
 use crate::arguments::card::Register;
+use crate::citizens::{self, Office, Published, refused};
 use crate::commands::issue::system_randomness;
 use crate::document::Outcome;
 use crate::document::ca::{CitizenCa, CitizenCaDone, IssuedCertificate, PublishedList};
 use crate::exit::Exit;
 use crate::failure::{CaFault, Failure};
 use crate::files;
-use crate::pki_folder;
 use crate::register::{self, Operator};
 
 impl CaAction {
@@ -50,49 +47,18 @@ pub(crate) fn run(action: &CaAction) -> Result<(Outcome, Exit), Failure> {
     Ok((Outcome::CitizenCa(outcome?), Exit::Success))
 }
 
-/// The PKI of the ministry's folder, and its log, both locked.
-struct Office {
-    pki: CitizenPki,
-    operator: Operator,
-}
-
-impl Office {
-    fn open(ministry: &CaFolder, rng: &mut dyn CryptoRng) -> Result<Self, Failure> {
-        Self::open_in(&ministry.folder, rng)
-    }
-
-    fn open_in(folder: &Path, rng: &mut dyn CryptoRng) -> Result<Self, Failure> {
-        let path = pki_folder::citizens(folder);
-        if !path.is_dir() {
-            return Err(CaFault::NoPki { path }.into());
-        }
-        let operator = Operator::open(folder, rng)?;
-        let pki = CitizenPki::open(&path).map_err(refused)?;
-        Ok(Self { pki, operator })
-    }
-
-    fn act<T>(
-        &mut self,
-        rng: &mut dyn CryptoRng,
-        action: impl FnOnce(&mut CitizenPki, &mut Desk<'_>) -> Result<T, Error>,
-    ) -> Result<T, Failure> {
-        let mut desk = self.operator.desk(rng)?;
-        action(&mut self.pki, &mut desk).map_err(refused)
-    }
+fn open(ministry: &CaFolder, rng: &mut dyn CryptoRng) -> Result<Office, Failure> {
+    Office::open(&ministry.folder, Operator::open(&ministry.folder, rng)?)
 }
 
 fn begin(arguments: &CaBegin) -> Result<CitizenCa, Failure> {
     let (folder, rng) = (&arguments.ministry.folder, &mut system_randomness());
-    let path = pki_folder::citizens(folder);
-    let generation = if path.join("root.crt").exists() {
-        let mut office = Office::open(&arguments.ministry, rng)?;
-        office.act(rng, |pki, desk| pki.begin_generation(desk))?
-    } else {
-        let publication = Publication::at(&arguments.publish_at).map_err(refused)?;
-        let mut operator = Operator::open(folder, rng)?;
-        let mut desk = operator.desk(rng)?;
-        let pki = CitizenPki::open_or_create(&path, &publication, &mut desk);
-        pki.map_err(refused)?.generations().len() as u32
+    let begun = citizens::exists(folder);
+    let operator = Operator::open(folder, rng)?;
+    let mut office = Office::open_or_begin(folder, &arguments.publish_at, operator, rng)?;
+    let generation = match begun {
+        true => office.act(rng, |pki, desk| pki.begin_generation(desk))?,
+        false => office.pki.generations().len() as u32,
     };
     Ok(CitizenCa {
         generation: Some(generation),
@@ -110,7 +76,7 @@ fn issue(arguments: &CaIssue) -> Result<CitizenCa, Failure> {
         None => SubjectSerialNumber::random(rng),
     };
     let subject = Subject::of(profile.holder(), number).map_err(refused)?;
-    let mut office = Office::open(&arguments.ministry, rng)?;
+    let mut office = open(&arguments.ministry, rng)?;
     let slot = arguments.slot.slot();
     let issued = office.act(rng, |pki, desk| pki.issue(&subject, slot, &key, None, desk))?;
     deliver(&issued, &arguments.request, CitizenCaDone::Certified)
@@ -120,7 +86,7 @@ fn renew(arguments: &CaRenew) -> Result<CitizenCa, Failure> {
     let rng = &mut system_randomness();
     let serial = serial(&arguments.serial)?;
     let key = proven_key(&arguments.request)?;
-    let mut office = Office::open(&arguments.ministry, rng)?;
+    let mut office = open(&arguments.ministry, rng)?;
     let issued = office.act(rng, |pki, desk| pki.renew(&serial, &key, None, desk))?;
     deliver(&issued, &arguments.request, CitizenCaDone::Renewed)
 }
@@ -128,7 +94,7 @@ fn renew(arguments: &CaRenew) -> Result<CitizenCa, Failure> {
 fn revoke(arguments: &CaRevoke) -> Result<CitizenCa, Failure> {
     let rng = &mut system_randomness();
     let serial = serial(&arguments.serial)?;
-    let mut office = Office::open(&arguments.ministry, rng)?;
+    let mut office = open(&arguments.ministry, rng)?;
     let reason = arguments.reason.reason();
     office.act(rng, |pki, desk| pki.revoke(&serial, reason, desk.now, desk))?;
     Ok(CitizenCa {
@@ -140,7 +106,7 @@ fn revoke(arguments: &CaRevoke) -> Result<CitizenCa, Failure> {
 fn release(arguments: &CaRelease) -> Result<CitizenCa, Failure> {
     let rng = &mut system_randomness();
     let serial = serial(&arguments.serial)?;
-    let mut office = Office::open(&arguments.ministry, rng)?;
+    let mut office = open(&arguments.ministry, rng)?;
     office.act(rng, |pki, desk| pki.release(&serial, desk))?;
     Ok(CitizenCa {
         serial: Some(serial.to_string()),
@@ -148,38 +114,21 @@ fn release(arguments: &CaRelease) -> Result<CitizenCa, Failure> {
     })
 }
 
-/// Every authority's certificate and next list, under the names that stand in the certificates.
 fn publish(arguments: &Register) -> Result<CitizenCa, Failure> {
-    let rng = &mut system_randomness();
-    let mut office = Office::open_in(&arguments.folder, rng)?;
-    let public = arguments.folder.join(pki_folder::CITIZENS);
-    files::make_folder(&public)?;
-    let (_, next_update) = register::period(arguments.days)?;
-    let authorities = [office.pki.root()].into_iter();
-    let authorities: Vec<_> = authorities
-        .chain(office.pki.generations())
-        .map(|it| it.as_der().to_vec())
-        .collect();
-    let mut lists = Vec::new();
-    for (number, certificate) in (0..).zip(authorities) {
-        let issuer = match number {
-            0 => ListIssuer::Root,
-            number => ListIssuer::Generation(number),
-        };
-        let list = office.act(rng, |pki, desk| pki.publish_list(issuer, next_update, desk))?;
-        files::replace(&public.join(format!("{issuer}.crt")), &certificate)?;
-        let file = public.join(format!("{issuer}.crl"));
-        files::replace(&file, list.as_der())?;
-        lists.push(PublishedList {
+    let (folder, rng) = (&arguments.folder, &mut system_randomness());
+    let mut office = Office::open(folder, Operator::open(folder, rng)?)?;
+    let published = office.publish(arguments.days, rng)?;
+    let lists = published
+        .iter()
+        .map(|Published { file, list }| PublishedList {
             file: file.display().to_string(),
-            list_number: register::number_of(&list),
+            list_number: register::number_of(list),
             this_update: list.this_update().to_string(),
             next_update: list.next_update().to_string(),
             entries: list.len(),
         });
-    }
     Ok(CitizenCa {
-        lists,
+        lists: lists.collect(),
         ..outcome(CitizenCaDone::ListsPublished)
     })
 }
@@ -282,13 +231,5 @@ impl ReasonName {
             Self::PrivilegeWithdrawn => RevocationReason::PrivilegeWithdrawn,
             Self::Hold => RevocationReason::CertificateHold,
         }
-    }
-}
-
-/// What the issuer says.
-fn refused(error: Error) -> Failure {
-    match error {
-        Error::Certification(error) => CaFault::Refused(error).into(),
-        error => register::refused(error),
     }
 }

@@ -3,8 +3,11 @@
 use issuer::operator_log::Action;
 use issuer::{CardNumber, LostCardChange, LostCardError};
 
+use rand_core::CryptoRng;
+
 use crate::Manner;
 use crate::arguments::card::{CardAction, OneCard, Register};
+use crate::citizens::Office;
 use crate::codes::{CodeName, CodeReader};
 use crate::commands::issue::system_randomness;
 use crate::document::{LostCards, LostCardsDone, Outcome};
@@ -90,6 +93,11 @@ fn sign(
     };
     let next = next.map_err(refused)?;
     let begun = operator.begin(action, &object, rng)?;
+    let mut certificates = Vec::new();
+    if let Some((number, change)) = change {
+        // Before the list of lost cards: where the machine stops in between, the same command goes on.
+        (operator, certificates) = follow(register, number, change, operator, rng)?;
+    }
     let file = register::publish(folder, &next)?;
     let sectors = register::publish_sectors(folder, &next, rng)?;
     operator.done(begun, rng)?;
@@ -104,6 +112,26 @@ fn sign(
         this_update: next.this_update().to_string(),
         next_update: next.next_update().to_string(),
         entries: next.len(),
+        certificates,
     };
     Ok((Outcome::LostCards(outcome), Exit::Success))
+}
+
+/// The certificates of the card's holder share its lot. Gives the log back, and their serial numbers.
+fn follow(
+    register: &Register,
+    number: &CardNumber,
+    change: LostCardChange,
+    operator: Operator,
+    rng: &mut dyn CryptoRng,
+) -> Result<(Operator, Vec<String>), Failure> {
+    let folder = &register.folder;
+    let Some(holder) = register::cards(folder).subject(number).map_err(refused)? else {
+        return Ok((operator, Vec::new()));
+    };
+    let mut office = Office::open(folder, operator)?;
+    let changed = office.follow(change, &holder, rng)?;
+    office.publish(register.days, rng)?;
+    let changed = changed.iter().map(ToString::to_string).collect();
+    Ok((office.operator, changed))
 }

@@ -6,13 +6,17 @@ use applet_sim::{CardImage, MemoryStore};
 use conformance::Authorities;
 use issuer::operator_log::{Action, Begun};
 use issuer::specimen::{self, IssuedSpecimen};
-use issuer::{AgencyPki, BatchOptions, Codes, Issuer, Profile, TestPki, Validity};
+use issuer::{
+    AgencyPki, BatchOptions, Codes, IssuedCard, Issuer, Profile, Subject, SubjectSerialNumber,
+    TestPki, Validity,
+};
 use lds::Mrz;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::agency;
 use crate::arguments::Issue;
+use crate::citizens::{self, Office, PUBLISH_AT};
 use crate::document::{Issued, IssuedCode, Outcome, Specimen};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -90,17 +94,20 @@ fn from_profile(profile: &Profile, folder: &Path, existing: Existing) -> Result<
     let batch = issuer
         .load_or_create_batch(&authority, BatchOptions::of(profile), &mut rng)
         .map_err(failed)?;
-    let issued = issuer.issue(profile, &batch, &mut rng).map_err(failed)?;
+    let mut issued = issuer.issue(profile, &batch, &mut rng).map_err(failed)?;
     let lost_cards = register::lost_cards(folder, &pki, &mut rng)?;
-    let number = issued.card_number();
+    let number = issued.card_number().clone();
     let mut operator = Operator::open(folder, &mut rng)?;
-    let begun = operator.begin(Action::Issue, &operator.reference(number), &mut rng)?;
+    let begun = operator.begin(Action::Issue, &operator.reference(&number), &mut rng)?;
     let key = issued.image().keys.revocation.as_ref();
     let key = key.map(|key| key.public_key()).transpose();
     let key = key.map_err(|error| failed(error.into()))?;
     register::cards(folder)
-        .enter(number, key.as_ref())
+        .enter(&number, key.as_ref())
         .map_err(register::refused)?;
+    if profile.chip().certificate {
+        operator = certify(&mut issued, profile, folder, operator, &mut rng)?;
+    }
     let published = Published {
         anchors: &pki.trust_store().map_err(failed)?,
         revocation_lists: pki.revocation_lists(),
@@ -114,6 +121,26 @@ fn from_profile(profile: &Profile, folder: &Path, existing: Existing) -> Result<
         codes: codes(issued.codes(), issued.mrz()),
         logged: Some((operator, begun)),
     })
+}
+
+/// Has the natural-person PKI of the folder certify the keys of the card. Whose they are is noted first, so that no certificate is in force
+/// that nobody could revoke with its card.
+fn certify(
+    card: &mut IssuedCard,
+    profile: &Profile,
+    folder: &Path,
+    operator: Operator,
+    rng: &mut dyn CryptoRng,
+) -> Result<Operator, Failure> {
+    let mut office = Office::open_or_begin(folder, PUBLISH_AT, operator, rng)?;
+    let subject = SubjectSerialNumber::random(rng);
+    register::cards(folder)
+        .enter_subject(card.card_number(), &subject)
+        .map_err(register::refused)?;
+    let subject = Subject::of(profile.holder(), subject).map_err(citizens::refused)?;
+    office.certify(card, &subject, rng)?;
+    office.publish_if_due(rng)?;
+    Ok(office.operator)
 }
 
 /// Takes a specimen out of its reader, and its PKI's public part with it.

@@ -54,7 +54,7 @@ fn change(arguments: &PinChange, manner: Manner) -> Result<Outcome, Failure> {
     let (mut card, place) = arguments.card.open(manner)?;
     let mut session = session::to_change_pin(&mut card, &mut codes)?;
     let mut proven = session.prove_chip(&grounds.verifier())?;
-    let new = Pin::parse(&codes.obtain_new_pin()?)?;
+    let new = Pin::parse(&codes.obtain_new(CodeName::NewPin)?)?;
     proven.change_pin(&new)?;
     Ok(Outcome::Changed(Changed {
         place,

@@ -12,6 +12,8 @@ pub(crate) struct LostCards {
     pub(crate) this_update: String,
     pub(crate) next_update: String,
     pub(crate) entries: usize,
+    /// The certificates of the card's holder that were suspended, released or revoked with it, by serial number.
+    pub(crate) certificates: Vec<String>,
     /// The published lists of revoked pseudonyms.
     pub(crate) sectors: Vec<String>,
 }
