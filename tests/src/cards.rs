@@ -16,7 +16,10 @@ use std::sync::OnceLock;
 use applet_sim::{CardImage, Chip, Environment, MemoryStore, NoDelay};
 use host_lib::{LostList, Time, TrustStore, Verifier};
 use issuer::specimen::{self, SpecimenHolder};
-use issuer::{Batch, BatchOptions, IssuedCard, Issuer, Profile, Signer, TestPki};
+use issuer::{
+    Batch, BatchOptions, CitizenPki, Desk, IssuedCard, Issuer, OperatorLog, Profile, Publication,
+    Signer, Subject, SubjectSerialNumber, TestPki,
+};
 use pki::RevocationList;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -142,6 +145,28 @@ impl TestCard {
             holder: Holder::new(toml),
             issued: issued.expect("a card"),
         }
+    }
+
+    /// Gives the card keys and certificates, of an authority that nobody keeps.
+    pub fn certify(&mut self) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let rng = &mut rng(3);
+        let mut log = OperatorLog::open(&folder.path().join("log"), rng).expect("a log");
+        let now = trust().now;
+        let mut desk = Desk {
+            log: &mut log,
+            now,
+            rng,
+        };
+        let publication = Publication::at("http://citizen-pki.invalid/").expect("a place");
+        let path = folder.path().join("citizens");
+        let pki = CitizenPki::open_or_create(&path, &publication, &mut desk);
+        let number = SubjectSerialNumber::random(desk.rng);
+        let subject = Subject::new("王小明", number, "6789").expect("a person");
+        let certified = self
+            .issued
+            .certify(&mut pki.expect("an authority"), &subject, &mut desk);
+        certified.expect("three certificates");
     }
 
     /// What is in the chip.

@@ -58,7 +58,7 @@ fn two_cards_of_a_batch_cannot_be_told_apart_before_pace() {
         "long-romanized-name",
         "rare-ideographs",
         "unmarried",
-        "under-fourteen",
+        "parents-labels",
     ] {
         let other = TestCard::of_batch(specimen_toml(case), &batch, 11);
         let answered = batch::two_cards_answer_alike_before_pace(

@@ -9,24 +9,27 @@ use std::path::{Path, PathBuf};
 use applet_sim::{Chip, FORMAT_VERSION, FileStore, MemoryStore, StoreError};
 use cvc::{Extension, ExtensionHash, Field, SignatureAlgorithm, SigningKey};
 use host_lib::{
-    AccessRequest, Card, CardTransport, Error, ErrorCode, LostList, PasswordStatus, Question,
-    Result, RevocationList, SectorIdentifier, SectorPublicKey, SoftwareKey, TerminalCertificates,
-    Time, TrustStore, Unsupported,
+    AccessRequest, Card, CardTransport, Error, ErrorCode, FunctionState, KeySlot, LostList,
+    PasswordStatus, Pin2, Question, Result, RevocationList, SectorIdentifier, SectorPublicKey,
+    SoftwareKey, TerminalCertificates, Time, TrustStore, Unsupported,
 };
 use issuer::{AgencyPki, Grant, Validity};
 use neweid_tests::cards::{Holder, Ministry, TestCard, Trust, environment, rng, specimen_toml};
 use neweid_tests::flows::walk::Walk;
 use neweid_tests::flows::writing::Writing;
-use pki::Certificate;
+use pki::{Certificate, TrustAnchor};
 use secure_channel::restricted_identification::RestrictedIdentificationProtocol;
 use secure_channel::{Curve, EcPrivateKey, Hash};
 use sha2::{Digest, Sha256};
+use signing::{Oid, SignedData, SignedDataBuilder, TrustedAuthorities};
 use tempfile::TempDir;
 use transport::{InProcess, Interface};
 
 /// A card file as it was left, and what is true about its card.
 struct Kept {
     file: &'static str,
+    /// The folder of the PKI that signed it.
+    pki: &'static str,
     /// What the old program changed of the specimen's profile.
     changes: &'static [(&'static str, &'static str)],
     pin1: PasswordStatus,
@@ -39,9 +42,10 @@ struct Kept {
 const NEW_PIN1: (&str, &str) = ("135790", "864209");
 
 /// From the oldest to the newest.
-const KEPT: [Kept; 3] = [
+const KEPT: [Kept; 4] = [
     Kept {
         file: "format-1-without-trust-points.card",
+        pki: "pki",
         changes: &[NEW_PIN1],
         pin1: PasswordStatus::TriesLeft(2),
         accepts_agencies: false,
@@ -49,6 +53,7 @@ const KEPT: [Kept; 3] = [
     },
     Kept {
         file: "format-1-without-reference-data.card",
+        pki: "pki",
         changes: &[],
         pin1: PasswordStatus::Suspended,
         accepts_agencies: true,
@@ -56,12 +61,23 @@ const KEPT: [Kept; 3] = [
     },
     Kept {
         file: "format-1.card",
+        pki: "pki",
         changes: &[NEW_PIN1, ("樣本里", "試驗里"), ("測試巷7號", "試驗巷8號")],
         pin1: PasswordStatus::TriesLeft(2),
         accepts_agencies: true,
         answers_questions: true,
     },
+    Kept {
+        file: WITH_CERTIFICATE,
+        pki: "pki-with-certificate",
+        changes: &[],
+        pin1: PasswordStatus::TriesLeft(2),
+        accepts_agencies: true,
+        answers_questions: true,
+    },
 ];
+
+const WITH_CERTIFICATE: &str = "format-1-with-certificate.card";
 
 /// The specimen that all of them were issued to.
 const SPECIMEN: &str = "no-portrait";
@@ -72,9 +88,9 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/card-files")
 }
 
-/// The PKI that signed all of them.
-fn trust() -> Trust {
-    let pki = folder().join("pki");
+/// The PKI of this folder.
+fn trust(pki: &str) -> Trust {
+    let pki = folder().join(pki);
     let read = |name: &str| fs::read(pki.join(name)).expect(name);
     let certificate = |name: &str| {
         let pem = String::from_utf8(read(name)).expect("PEM");
@@ -151,8 +167,8 @@ fn pin1(card: &mut dyn CardTransport) -> PasswordStatus {
 
 #[test]
 fn every_card_file_ever_written_opens_and_shows_what_its_access_code_opens() {
-    let trust = trust();
     for kept in &KEPT {
+        let trust = trust(kept.pki);
         let (_directory, path) = kept.copy();
         let mut card = insert(&path);
         assert_eq!(pin1(&mut card), kept.pin1, "{}", kept.file);
@@ -165,8 +181,8 @@ fn every_card_file_ever_written_opens_and_shows_what_its_access_code_opens() {
 
 #[test]
 fn what_is_done_to_an_old_card_is_in_its_file_when_it_is_opened_again() {
-    let trust = trust();
     for kept in &KEPT {
+        let trust = trust(kept.pki);
         let (_directory, path) = kept.copy();
         let holder = kept.holder();
         let run = |writing: Writing| {
@@ -196,8 +212,8 @@ fn what_is_done_to_an_old_card_is_in_its_file_when_it_is_opened_again() {
 
 #[test]
 fn an_old_card_opens_to_agencies_if_it_was_told_of_their_ministry() {
-    let trust = trust();
     for kept in &KEPT {
+        let trust = trust(kept.pki);
         let (_directory, path) = kept.copy();
         let (mut card, holder) = (insert(&path), kept.holder());
         let outcome = kept.right_pin1().run(&mut card, &holder, &trust);
@@ -213,7 +229,7 @@ fn an_old_card_opens_to_agencies_if_it_was_told_of_their_ministry() {
 }
 
 /// A service of the ministry's folder that may ask everything and has a sector.
-fn service(question: &Question) -> (AccessRequest, SoftwareKey, SectorPublicKey) {
+fn service(pki: &str, question: &Question) -> (AccessRequest, SoftwareKey, SectorPublicKey) {
     let secret = |seed| EcPrivateKey::generate(Curve::P256, &mut rng(seed)).expect("a key");
     let key = SigningKey::new(SignatureAlgorithm::EcdsaSha256, secret(91)).expect("P-256");
     let point = secret(92).public_key().expect("a point");
@@ -224,7 +240,8 @@ fn service(question: &Question) -> (AccessRequest, SoftwareKey, SectorPublicKey)
         first: Some(hash.expect("a hash")),
         second: None,
     };
-    let mut pki = AgencyPki::load(&folder().join("pki/issuer/agencies")).expect("the ministry");
+    let mut pki =
+        AgencyPki::load(&folder().join(pki).join("issuer/agencies")).expect("the ministry");
     let verifier = pki.find_document_verifier(AgencyPki::DOMESTIC);
     let since = verifier
         .expect("its document verifier")
@@ -247,15 +264,16 @@ fn service(question: &Question) -> (AccessRequest, SoftwareKey, SectorPublicKey)
 
 #[test]
 fn an_old_card_answers_what_it_was_given_the_answer_to_and_says_that_it_does_not_know_the_rest() {
-    let trust = trust();
     // To where the old program let its holder move.
     let question = Question::LivesIn("高雄市鹽埕區試驗里".to_owned());
     for kept in KEPT.iter().filter(|kept| kept.accepts_agencies) {
+        let trust = trust(kept.pki);
+        let moved = kept.changes.iter().any(|(_, new)| *new == "試驗里");
         let (_directory, path) = kept.copy();
         let (mut card, holder) = (insert(&path), kept.holder());
         let outcome = kept.right_pin1().run(&mut card, &holder, &trust);
         outcome.expect("PIN1 as the old program left it");
-        let (request, mut key, sector) = service(&question);
+        let (request, mut key, sector) = service(kept.pki, &question);
         let mut visit = || -> (Result<bool>, Result<SectorIdentifier>) {
             let mut card = Card::open(&mut card).expect("a card");
             let consent = request.clone().agree_to_everything();
@@ -268,7 +286,8 @@ fn an_old_card_answers_what_it_was_given_the_answer_to_and_says_that_it_does_not
         };
         match visit() {
             (Ok(lives_there), Ok(pseudonym)) => {
-                assert!(lives_there && kept.answers_questions, "{}", kept.file);
+                assert!(kept.answers_questions, "{}", kept.file);
+                assert_eq!(lives_there, moved, "{}", kept.file);
                 let again = visit().1.expect("a pseudonym");
                 assert_eq!(again.as_bytes(), pseudonym.as_bytes());
             }
@@ -283,6 +302,54 @@ fn an_old_card_answers_what_it_was_given_the_answer_to_and_says_that_it_does_not
             other => panic!("{}: {other:?}", kept.file),
         }
     }
+}
+
+/// PIN2 as the old program left it, with two tries; the function switched off.
+#[test]
+fn an_old_card_signs_after_its_certificate_is_switched_on_again() {
+    let kept = KEPT.iter().find(|kept| kept.file == WITH_CERTIFICATE);
+    let kept = kept.expect("a card file with certificate");
+    let trust = trust(kept.pki);
+    let (_directory, path) = kept.copy();
+    let mut card = Card::open(insert(&path)).expect("a card");
+    let mut session = card
+        .pace(Walk::AccessCode.code(&kept.holder()))
+        .expect("the access code");
+    let mut proven = session.prove_chip(&trust.verifier()).expect("genuine");
+    let pin2 = Pin2::parse("271828182845").expect("twelve digits");
+    {
+        let mut application = proven.certificates().expect("certificates");
+        assert_eq!(application.state(), FunctionState::Deactivated);
+        let tries = application.pin2_status().expect("a status");
+        assert_eq!(tries, PasswordStatus::TriesLeft(2));
+        let unlocked = application.verify_pin2(&pin2).expect("PIN2");
+        unlocked.enable().expect("the right PIN2");
+    }
+    let mut application = proven.certificates().expect("certificates");
+    let unlocked = application.verify_pin2(&pin2).expect("PIN2");
+    let algorithm = unlocked.algorithm(KeySlot::Signature).expect("a key");
+    let mut key = unlocked.signature_key(algorithm).expect("a key");
+    let message = SignedDataBuilder::new(Oid::DATA).signing_time(trust.now);
+    let message = message.attached(b"a letter", &mut key).expect("signed");
+
+    let read = |name: &str| {
+        let path = folder().join(kept.pki).join("citizens").join(name);
+        fs::read(path).expect(name)
+    };
+    let certificate = |name| Certificate::from_der(&read(name)).expect("a certificate");
+    let list = |name| RevocationList::from_der(&read(name)).expect("a list");
+    let root = TrustAnchor::from_test_certificate(certificate("root.crt"));
+    let anchors = [root.expect("a root")];
+    let (generation, lists) = (
+        [certificate("generation-1.crt")],
+        [list("root.crl"), list("generation-1.crl")],
+    );
+    let authorities = TrustedAuthorities::new(&anchors)
+        .intermediates(&generation)
+        .revocation_lists(&lists);
+    let signed = SignedData::parse(&message).expect("a message");
+    let letter = signing::Verifier::new(&authorities, trust.now).attached(&signed);
+    assert_eq!(letter.expect("a valid signature").content, b"a letter");
 }
 
 /// The superblock's version, where the store's specification has it.
@@ -427,7 +494,8 @@ fn records(card: &[u8]) -> BTreeSet<u32> {
 
 #[test]
 fn the_newest_card_file_has_every_record_of_a_card_that_is_issued_today() {
-    let today = TestCard::of_case(SPECIMEN);
+    let mut today = TestCard::of_case(SPECIMEN);
+    today.certify();
     let memory = today.image().personalise(MemoryStore::default());
     let today = records(memory.expect("a card").durable_bytes());
     let [.., before, newest] = KEPT.each_ref().map(|kept| records(&kept.bytes()));

@@ -23,7 +23,6 @@ use crate::failure::{Failure, LoginFault};
 use crate::interrupt;
 use crate::language::Language;
 use crate::terminal;
-use client::Client;
 use server::Server;
 
 impl LoginDemoAction {
@@ -61,7 +60,7 @@ fn both(holder: &Holder, manner: Manner) -> Result<LoggedIn, Failure> {
     thread::scope(|scope| {
         scope.spawn(|| server.serve(&authorities, &cancel, None));
         let outcome = visit(address, holder, manner).and_then(|visit| {
-            let repeated = visit.client.answer(&visit.answer)?;
+            let repeated = client::answer(address, &visit.session, &visit.answer)?;
             Ok(LoggedIn {
                 repeated_answer_refused: Some(repeated.is_err()),
                 ..visit.logged_in
@@ -97,14 +96,13 @@ fn log_in(arguments: &LoginTo, manner: Manner) -> Result<LoggedIn, Failure> {
 
 /// A login, and what is needed to try it again.
 struct Visit {
-    client: Client,
+    session: String,
     answer: Vec<u8>,
     logged_in: LoggedIn,
 }
 
 fn visit(server: SocketAddr, holder: &Holder, manner: Manner) -> Result<Visit, Failure> {
-    let client = Client::new(server)?;
-    let encoded = client.challenge()?;
+    let client::Challenge { encoded, session } = client::challenge(server)?;
     let challenge = LoginChallenge::from_der(&encoded)?;
     // Whoever enters PIN2 has to see what for.
     let (origin, purpose) = (challenge.origin().as_str(), challenge.purpose());
@@ -121,10 +119,11 @@ fn visit(server: SocketAddr, holder: &Holder, manner: Manner) -> Result<Visit, F
         let mut key = unlocked.authentication_key(algorithm)?;
         Ok(login::answer(&encoded, &connected_to, &mut key)?)
     })?;
-    let number = client.answer(&answer)?.map_err(LoginFault::Refused)?;
+    let number = client::answer(server, &session, &answer)?;
+    let number = number.map_err(LoginFault::Refused)?;
     let logged_in = outcome(place, &challenge, number);
     Ok(Visit {
-        client,
+        session,
         answer,
         logged_in,
     })

@@ -1,10 +1,9 @@
-//! The client's side of the connection.
+//! The client's side of the connection: three headers and a body each way. No HTTP client is among the dependencies (deny.toml), so that
+//! nothing here can speak to a network.
 
-use core::time::Duration;
-use std::net::SocketAddr;
-
-use ureq::http::Response;
-use ureq::{Agent, Body};
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 use crate::document::Text;
 use crate::failure::{Failure, LoginFault};
@@ -13,73 +12,102 @@ pub(super) const CHALLENGE: &str = "/login/challenge";
 pub(super) const ANSWER: &str = "/login/answer";
 pub(super) const COOKIE: &str = "neweid-demo-session";
 
-/// The longest body that is read, in bytes.
+/// The longest response that is read, in bytes.
 const LARGEST: u64 = 64 * 1024;
 
-/// One session with a server.
-pub(super) struct Client {
-    agent: Agent,
-    server: SocketAddr,
-    cookie: std::cell::RefCell<String>,
+/// How long the server may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a server said.
+struct Response {
+    accepted: bool,
+    cookie: Option<String>,
+    body: Vec<u8>,
 }
 
-impl Client {
-    pub(super) fn new(server: SocketAddr) -> Result<Self, Failure> {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .timeout_global(Some(Duration::from_secs(30)))
-            .proxy(None)
-            .build();
-        Ok(Self {
-            agent: config.into(),
-            server,
-            cookie: String::new().into(),
-        })
-    }
+/// A challenge, and the session that it belongs to.
+pub(super) struct Challenge {
+    pub(super) encoded: Vec<u8>,
+    pub(super) session: String,
+}
 
-    /// A new challenge, in DER.
-    pub(super) fn challenge(&self) -> Result<Vec<u8>, Failure> {
-        let request = self.agent.post(self.url(CHALLENGE));
-        let response = request.send_empty().map_err(|error| self.fault(&error))?;
-        let cookie = response.headers().get("Set-Cookie");
-        let cookie = cookie.and_then(|cookie| cookie.to_str().ok());
-        let pair = cookie.and_then(|cookie| cookie.split(';').next());
-        *self.cookie.borrow_mut() = pair.unwrap_or_default().to_owned();
-        let accepted = response.status().is_success();
-        let body = self.body(response)?;
-        match accepted {
-            true => Ok(body),
-            false => Err(LoginFault::Refused(reason(&body)).into()),
-        }
+/// Asks for a challenge, in DER.
+pub(super) fn challenge(server: SocketAddr) -> Result<Challenge, Failure> {
+    let response = post(server, CHALLENGE, None, &[])?;
+    match response.accepted {
+        true => Ok(Challenge {
+            encoded: response.body,
+            session: response.cookie.unwrap_or_default(),
+        }),
+        false => Err(LoginFault::Refused(reason(&response.body)).into()),
     }
+}
 
-    /// What the server says to an answer: who has logged in, or why nobody has.
-    pub(super) fn answer(&self, answer: &[u8]) -> Result<Result<String, Text>, Failure> {
-        let request = self.agent.post(self.url(ANSWER));
-        let request = request.header("Cookie", self.cookie.borrow().as_str());
-        let response = request.send(answer).map_err(|error| self.fault(&error))?;
-        let accepted = response.status().is_success();
-        let body = self.body(response)?;
-        Ok(match accepted {
-            true => Ok(String::from_utf8_lossy(&body).into_owned()),
-            false => Err(reason(&body)),
-        })
-    }
+/// What the server says to an answer: who has logged in, or why nobody has.
+pub(super) fn answer(
+    server: SocketAddr,
+    session: &str,
+    answer: &[u8],
+) -> Result<Result<String, Text>, Failure> {
+    let response = post(server, ANSWER, Some(session), answer)?;
+    Ok(match response.accepted {
+        true => Ok(String::from_utf8_lossy(&response.body).into_owned()),
+        false => Err(reason(&response.body)),
+    })
+}
 
-    fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.server)
-    }
+fn post(
+    server: SocketAddr,
+    path: &str,
+    session: Option<&str>,
+    body: &[u8],
+) -> Result<Response, Failure> {
+    let fault = |why: String| LoginFault::NoServer {
+        place: server.to_string(),
+        why,
+    };
+    let received = exchange(server, path, session, body).map_err(|it| fault(it.to_string()))?;
+    let response = parse(&received).ok_or_else(|| fault("no HTTP".to_owned()))?;
+    Ok(response)
+}
 
-    fn body(&self, mut response: Response<Body>) -> Result<Vec<u8>, Failure> {
-        let body = response.body_mut().with_config().limit(LARGEST);
-        body.read_to_vec().map_err(|error| self.fault(&error))
-    }
+/// HTTP/1.0 (RFC 1945): the end of the connection is the end of the response.
+fn exchange(
+    server: SocketAddr,
+    path: &str,
+    session: Option<&str>,
+    body: &[u8],
+) -> io::Result<Vec<u8>> {
+    let mut connection = TcpStream::connect_timeout(&server, PATIENCE)?;
+    connection.set_read_timeout(Some(PATIENCE))?;
+    connection.set_write_timeout(Some(PATIENCE))?;
+    let cookie = session.map(|session| format!("Cookie: {COOKIE}={session}\r\n"));
+    let header = format!(
+        "POST {path} HTTP/1.0\r\nHost: {server}\r\n{}Content-Length: {}\r\n\r\n",
+        cookie.unwrap_or_default(),
+        body.len()
+    );
+    connection.write_all(&[header.as_bytes(), body].concat())?;
+    let mut received = Vec::new();
+    connection.take(LARGEST).read_to_end(&mut received)?;
+    Ok(received)
+}
 
-    fn fault(&self, error: &ureq::Error) -> Failure {
-        let (place, why) = (self.server.to_string(), error.to_string());
-        LoginFault::NoServer { place, why }.into()
-    }
+fn parse(received: &[u8]) -> Option<Response> {
+    let end = received.windows(4).position(|it| it == b"\r\n\r\n")?;
+    let header = core::str::from_utf8(received.get(..end)?).ok()?;
+    let mut lines = header.split("\r\n");
+    let status = lines.next()?.strip_prefix("HTTP/1.")?.split(' ').nth(1)?;
+    let cookie = lines.find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let (own, value) = value.trim().split(';').next()?.split_once('=')?;
+        (name.eq_ignore_ascii_case("Set-Cookie") && own == COOKIE).then(|| value.to_owned())
+    });
+    Some(Response {
+        accepted: status == "200",
+        cookie,
+        body: received.get(end + 4..)?.to_vec(),
+    })
 }
 
 /// Why the server refuses, in its own words; somebody else's server has none that are known here.
