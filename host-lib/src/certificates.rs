@@ -3,10 +3,12 @@
 //! PIN2 is sent only to a chip that has proven that it is the one that was issued, so the application is reached from a
 //! [`ProvenSession`] alone.
 
+mod desk;
 mod keys;
 mod public_key;
 mod slot;
 
+pub use desk::{CertificateDesk, KeyKind, UnlockedDesk};
 pub use keys::{AuthenticationKey, DecipherKey, SignatureKey, Unlocked};
 pub use slot::{KeySlot, SlotContents};
 
@@ -105,18 +107,7 @@ impl<'c, T: CardTransport> ProvenSession<'_, 'c, T> {
         if !matches!(session.opened, Opened::Can(_) | Opened::Pin) {
             return Err(Misuse::WrongSession(PasswordKind::Can).into());
         }
-        session.card.link.begin();
-        let state = session.select_anew(Application::Certificates)?;
-        let mut application = CertificateApplication {
-            session,
-            state,
-            keys: Vec::new(),
-            certificates: Vec::new(),
-        };
-        if state == FunctionState::Activated {
-            application.read_directory()?;
-        }
-        Ok(application)
+        CertificateApplication::open(session)
     }
 
     /// Gives PIN2 a new value and all its tries, in a PUK session (RESET RETRY COUNTER with new reference data, ISO/IEC 7816-4).
@@ -133,7 +124,39 @@ impl<'c, T: CardTransport> ProvenSession<'_, 'c, T> {
     }
 }
 
+impl<'a, 'c, T: CardTransport> CertificateApplication<'a, 'c, T> {
+    fn open(session: &'a mut Session<'c, T>) -> Result<Self> {
+        session.card.link.begin();
+        let state = session.select_anew(Application::Certificates)?;
+        let mut application = Self {
+            session,
+            state,
+            keys: Vec::new(),
+            certificates: Vec::new(),
+        };
+        if state == FunctionState::Activated {
+            application.read_directory()?;
+        }
+        Ok(application)
+    }
+}
+
 impl<'c, T: CardTransport> CertificateApplication<'_, 'c, T> {
+    /// The same application, for as long as this one is not used.
+    fn reborrow(&mut self) -> CertificateApplication<'_, 'c, T> {
+        CertificateApplication {
+            session: &mut *self.session,
+            state: self.state,
+            keys: self.keys.clone(),
+            certificates: self.certificates.clone(),
+        }
+    }
+
+    /// What PIN2 opens, where PIN2 was verified.
+    fn unlocked(&mut self) -> Unlocked<'_, 'c, T> {
+        Unlocked::new(self.session, self.state, &self.keys, &self.certificates)
+    }
+
     /// Whether it can be used.
     #[must_use]
     pub const fn state(&self) -> FunctionState {
@@ -217,12 +240,7 @@ impl<'c, T: CardTransport> CertificateApplication<'_, 'c, T> {
         let password = PasswordKind::Pin2;
         let unusable = |state| Err(Error::PasswordUnusable { password, state });
         match status {
-            StatusWord::OK => Ok(Unlocked::new(
-                self.session,
-                self.state,
-                &self.keys,
-                &self.certificates,
-            )),
+            StatusWord::OK => Ok(self.unlocked()),
             StatusWord::AUTHENTICATION_METHOD_BLOCKED => unusable(PasswordState::Blocked),
             StatusWord::CONDITIONS_NOT_SATISFIED => unusable(PasswordState::Suspended),
             status => match status.tries_left() {

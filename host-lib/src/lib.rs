@@ -88,6 +88,7 @@ mod session;
 mod suite;
 mod travel;
 mod verify;
+mod writing;
 
 pub use access::{AccessCode, Can, MrzKey, Pin, Pin2, Puk, TransportPin};
 pub use agency::{
@@ -98,8 +99,8 @@ pub use agency::{
 };
 pub use card::Card;
 pub use certificates::{
-    AuthenticationKey, CertificateApplication, DecipherKey, FunctionState, KeySlot, SignatureKey,
-    SlotContents, Unlocked,
+    AuthenticationKey, CertificateApplication, CertificateDesk, DecipherKey, FunctionState,
+    KeyKind, KeySlot, SignatureKey, SlotContents, Unlocked, UnlockedDesk,
 };
 pub use error::{
     AgencyFault, CardFault, DenialReason, Error, ErrorCode, File, InputError, InputKind,

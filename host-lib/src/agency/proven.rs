@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use iso7816::{CommandApdu, ShortFileId, StatusWord, ins};
+use iso7816::{CommandApdu, StatusWord};
 use lds::security_infos::RestrictedIdentificationInfo;
 use secure_channel::restricted_identification::{
     RestrictedIdentificationProtocol, Sector, SectorIdentifier, SectorPublicKey, terminal,
@@ -13,17 +13,15 @@ use super::permission::Permission;
 use super::question::Question;
 use super::session::AgencySession;
 use crate::access::Pin;
+use crate::certificates::KeySlot;
 use crate::error::{
     DenialReason, Error, ErrorCode, File, Misbehaviour, Misuse, Result, Step, Unsupported,
 };
 use crate::groups::Group;
 use crate::read::SECURITY_OBJECT;
 use crate::report::{CheckName, ChipProof, Outcome, Report};
-use crate::session::{Application, fault};
+use crate::session::{Application, Session, fault};
 use crate::verify::{Verifier, prove_card_security};
-
-/// The last offset that UPDATE BINARY with even instruction can name.
-const LAST_OFFSET: usize = 0x7FFF;
 
 /// The new contents of groups, and the EF.SOD that signs them together with those that stay.
 #[derive(Clone, PartialEq, Eq)]
@@ -96,7 +94,11 @@ impl<'c, T: CardTransport> AgencySession<'c, T> {
     }
 }
 
-impl<T: CardTransport> ProvenAgencySession<'_, '_, T> {
+impl<'c, T: CardTransport> ProvenAgencySession<'_, 'c, T> {
+    pub(crate) fn session_mut(&mut self) -> &mut Session<'c, T> {
+        &mut self.agency.session
+    }
+
     /// What was checked to prove the chip.
     pub fn report(&self) -> &Report {
         &self.report
@@ -211,29 +213,9 @@ impl<T: CardTransport> ProvenAgencySession<'_, '_, T> {
         session.card.link.begin();
         session.select(Application::Eid)?;
         for (group, contents) in &update.groups {
-            self.write(File::Eid(*group), group.short_file_id(), contents)?;
+            session.write(File::Eid(*group), group.short_file_id(), contents)?;
         }
-        self.write(File::Sod, SECURITY_OBJECT.short, &update.security_object)
-    }
-
-    fn write(&mut self, file: File, short: ShortFileId, contents: &[u8]) -> Result<()> {
-        let step = Step::Update(file);
-        let link = &mut self.agency.session.card.link;
-        let block = link.blocks.longest_command().min(MOST);
-        for (number, part) in contents.chunks(block).enumerate() {
-            let offset = number * block;
-            let [p1, p2] = match (number, u16::try_from(offset.min(LAST_OFFSET))) {
-                (0, _) => [short.to_p1(), 0],
-                (_, Ok(at)) if offset <= LAST_OFFSET => at.to_be_bytes(),
-                _ => return Err(Misuse::UpdateTooLong(file).into()),
-            };
-            let command = CommandApdu::new(0x00, ins::UPDATE_BINARY, p1, p2).with_data(part);
-            let status = link.send(&command, step)?.status;
-            if !status.is_ok() {
-                return Err(fault(step, status));
-            }
-        }
-        Ok(())
+        session.write(File::Sod, SECURITY_OBJECT.short, &update.security_object)
     }
 
     /// Sets PIN1's counter back to all tries, with the right to manage PINs (TR-03110-2, 2.4.2).
@@ -279,9 +261,11 @@ impl<T: CardTransport> ProvenAgencySession<'_, '_, T> {
     }
 
     /// That nothing known stands in the way.
-    fn require(&self, permission: Permission) -> Result<()> {
+    pub(crate) fn require(&self, permission: Permission) -> Result<()> {
         let file = match permission {
             Permission::Update(group) | Permission::Read(group) => File::Eid(group),
+            Permission::InstallQualifiedCertificate => File::Certificate(KeySlot::Signature),
+            Permission::InstallCertificate => File::Certificate(KeySlot::Authentication),
             _ => File::Sod,
         };
         match self.agency.why_denied(permission) {
@@ -292,9 +276,6 @@ impl<T: CardTransport> ProvenAgencySession<'_, '_, T> {
         }
     }
 }
-
-/// The most bytes of data in one UPDATE BINARY: the card's buffers hold more, and nothing is gained by it.
-const MOST: usize = 4096;
 
 /// Protocol and key id of a RestrictedIdentificationInfo.
 fn choice(

@@ -14,10 +14,32 @@ const MODULUS: Tag = Tag(0x81);
 const PUBLIC_EXPONENT: Tag = Tag(0x82);
 const POINT: Tag = Tag(0x86);
 
+/// P1 of GENERATE ASYMMETRIC KEY PAIR: a new key, or the one that is there.
+const GENERATE: u8 = 0x80;
+const READ: u8 = 0x81;
+
 /// Reads the public key of this slot.
 pub(super) fn public_key<T: CardTransport>(
     session: &mut Session<'_, T>,
     slot: KeySlot,
+) -> Result<PublicKey> {
+    ask(session, slot, READ, &[])
+}
+
+/// Has the card make a key of this algorithm, a data object.
+pub(super) fn generate<T: CardTransport>(
+    session: &mut Session<'_, T>,
+    slot: KeySlot,
+    algorithm: &[u8],
+) -> Result<PublicKey> {
+    ask(session, slot, GENERATE, algorithm)
+}
+
+fn ask<T: CardTransport>(
+    session: &mut Session<'_, T>,
+    slot: KeySlot,
+    p1: u8,
+    algorithm: &[u8],
 ) -> Result<PublicKey> {
     let template = match slot {
         KeySlot::Signature => Tag(0xB6),
@@ -25,11 +47,11 @@ pub(super) fn public_key<T: CardTransport>(
         KeySlot::KeyDecipherment => Tag(0xB8),
     };
     let key = tlv::encode(Tag(0x84), &[slot.reference()]);
-    let read = CommandApdu::new(0x00, ins::GENERATE_ASYMMETRIC_KEY_PAIR_ODD, 0x81, 0x00)
-        .with_data(tlv::encode(template, &key))
+    let command = CommandApdu::new(0x00, ins::GENERATE_ASYMMETRIC_KEY_PAIR_ODD, p1, 0x00)
+        .with_data(tlv::encode(template, &[&key, algorithm].concat()))
         .with_ne(512);
     let step = Step::UseKey(slot);
-    let answer = session.card.link.send(&read, step)?;
+    let answer = session.card.link.send(&command, step)?;
     match answer.status {
         StatusWord::OK => {
             parse(&answer.data).ok_or_else(|| Misbehaviour::MalformedAnswer(step).into())

@@ -430,6 +430,9 @@ pub enum Misuse {
     /// A file beyond what UPDATE BINARY reaches.
     #[error("the new {0} is longer than a card takes")]
     UpdateTooLong(File),
+    /// A certificate of another key than the one in the slot.
+    #[error("the certificate is not of the {}", .0.label(Lang::En))]
+    CertificateOfAnotherKey(KeySlot),
     /// The answer to a request of another session.
     #[error("the signature is the answer to a request of another session")]
     AnotherSession,

@@ -152,17 +152,19 @@ fn switch(arguments: &CertSwitch, on: bool, manner: Manner) -> Result<Outcome, F
     let ((), place) = if arguments.with_pin2 {
         desk.open_with_pin2(|application, codes| {
             let unlocked = unlock(application, codes)?;
-            Ok(match on {
-                true => unlocked.enable()?,
-                false => unlocked.disable()?,
-            })
+            let done = match on {
+                true => unlocked.enable(),
+                false => unlocked.disable(),
+            };
+            done.map_err(Failure::from)
         })?
     } else {
         desk.open(|application, _| {
-            Ok(match on {
-                true => application.enable()?,
-                false => application.disable()?,
-            })
+            let done = match on {
+                true => application.enable(),
+                false => application.disable(),
+            };
+            done.map_err(Failure::from)
         })?
     };
     let done = match on {
