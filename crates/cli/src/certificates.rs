@@ -1,7 +1,7 @@
 //! Opening the natural-person certificate of a card, and PIN2. PIN2 goes to no chip that has not proven itself.
 
 use applet_sim::PIN2_TRIES;
-use host_lib::{CertificateApplication, PasswordKind, Pin2, Unlocked};
+use host_lib::{CertificateApplication, PasswordKind, PasswordStatus, Pin2, Unlocked};
 
 use crate::Manner;
 use crate::arguments::certificates::{Holder, HolderCodes};
@@ -89,7 +89,7 @@ impl<'a> Desk<'a> {
                 let mut card = self.source.glance()?;
                 let mut session = self.opener.open(&mut card, &mut self.codes)?;
                 let mut proven = session.prove_chip(&self.grounds.verifier())?;
-                tries_left(&mut proven.certificates()?)?
+                tries_left_of(proven.certificates()?.pin2_status()?)?
             };
             let pin2 = self.codes.obtain_counted(CodeName::Pin2, tries)?;
             self.codes.keep(CodeName::Pin2, pin2);
@@ -98,18 +98,19 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// Enters PIN2; a wrong one costs a try.
+/// Enters PIN2; a wrong one costs a try. A run that needs it again does not ask again.
 pub(crate) fn unlock<'s, 'c>(
     application: &'s mut Application<'_, 'c>,
     codes: &mut CodeReader,
 ) -> Result<Unlocked<'s, 'c, Transport>, Failure> {
-    let tries = tries_left(application)?;
-    let pin2 = Pin2::parse(&codes.obtain_counted(CodeName::Pin2, tries)?)?;
+    let tries = tries_left_of(application.pin2_status()?)?;
+    let code = codes.obtain_counted(CodeName::Pin2, tries)?;
+    let pin2 = Pin2::parse(&code)?;
+    codes.keep(CodeName::Pin2, code);
     Ok(application.verify_pin2(&pin2)?)
 }
 
 /// The tries of PIN2, if there are any.
-fn tries_left(application: &mut Application<'_, '_>) -> Result<u8, Failure> {
-    let status = application.pin2_status()?;
+pub(crate) fn tries_left_of(status: PasswordStatus) -> Result<u8, Failure> {
     Ok(session::ready(status, PasswordKind::Pin2)?.tries(PIN2_TRIES))
 }

@@ -5,6 +5,7 @@ mod ask;
 mod ca;
 mod card;
 mod cert;
+mod cert_desk;
 mod completions;
 mod conformance;
 mod decrypt;

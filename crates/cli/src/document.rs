@@ -66,6 +66,7 @@ pub(crate) enum Outcome {
     CitizenCa(ca::CitizenCa),
     Certificates(certificates::Certificates),
     Requested(certificates::Requested),
+    Installed(certificates::Installed),
     Signed(certificates::Signed),
     CheckedSignature(certificates::CheckedSignature),
     Decrypted(certificates::Decrypted),

@@ -45,6 +45,7 @@ pub(crate) fn print(outcome: &Outcome, language: Language, out: &mut impl Write)
         Outcome::CitizenCa(outcome) => ca::print(outcome, language, out),
         Outcome::Certificates(shown) => certificates::print(shown, language, out),
         Outcome::Requested(requested) => certificates::print_requested(requested, language, out),
+        Outcome::Installed(installed) => certificates::print_installed(installed, language, out),
         Outcome::Signed(signed) => certificates::print_signed(signed, language, out),
         Outcome::CheckedSignature(checked) => certificates::print_checked(checked, language, out),
         Outcome::Decrypted(decrypted) => certificates::print_decrypted(decrypted, language, out),

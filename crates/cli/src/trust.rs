@@ -129,7 +129,7 @@ fn files_of(folder: &Path) -> Result<(Found<Certificate>, Vec<PathBuf>), Failure
             .map(|extension| extension.to_ascii_lowercase());
         match extension.as_ref().and_then(|extension| extension.to_str()) {
             Some("cer" | "crt" | "der" | "pem") => {
-                let certificate = parse(&path, Certificate::from_der, Certificate::from_pem)?;
+                let certificate = read_certificate(&path)?;
                 certificates.push((path, certificate));
             }
             Some("crl") => lists.push(path),
@@ -137,6 +137,11 @@ fn files_of(folder: &Path) -> Result<(Found<Certificate>, Vec<PathBuf>), Failure
         }
     }
     Ok((certificates, lists))
+}
+
+/// A certificate.
+pub(crate) fn read_certificate(path: &Path) -> Result<Certificate, Failure> {
+    parse(path, Certificate::from_der, Certificate::from_pem)
 }
 
 /// A revocation list as a whole.

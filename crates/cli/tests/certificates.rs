@@ -549,3 +549,148 @@ fn a_card_without_certificate_says_so_and_everything_is_said_in_both_languages()
         assert!(text.contains(expected), "{text}");
     }
 }
+
+impl Desk {
+    /// An office with these rights in a folder of this name.
+    fn add_installing_office(&self, name: &str, rights: &str) {
+        let folder = name.to_ascii_lowercase();
+        let request =
+            format!("agency request --name {name} --agency 戶政 --purpose 憑證 --out {folder}");
+        let grant = format!("agency grant {folder}/TW{name}00001.cvreq --rights {rights}");
+        for arguments in [request, grant] {
+            let arguments: Vec<&str> = arguments.split(' ').collect();
+            let output = self.run(&arguments, &[]);
+            assert_eq!(code(&output), 0, "{}", stderr(&output));
+        }
+    }
+
+    /// What the card says about one key.
+    fn key(&self, slot: usize) -> Value {
+        self.holder(&["cert", "show", "--with-pin2"])["result"]["keys"][slot].clone()
+    }
+}
+
+#[test]
+fn an_office_renews_every_certificate_and_the_person_stays_the_same() {
+    let desk = Desk::with_letter();
+    desk.add_installing_office(
+        "OFFICE",
+        "install-certificate,install-qualified-certificate",
+    );
+    for (slot, (name, kind)) in [
+        ("signature", "p-256"),
+        ("authentication", "rsa-2048"),
+        ("key-decipherment", "rsa-2048"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let before = desk.key(slot);
+        let renew = ["cert", "renew", name, "--kind", kind, "--agency", "office"];
+        let renewed = desk.holder(&renew);
+        assert_eq!(renewed["exit_code"], 0, "{renewed:#}");
+        let after = desk.key(slot);
+        assert_eq!(after["certificate"], renewed["result"]["certificate"]);
+        let (before, after) = (&before["certificate"], &after["certificate"]);
+        assert_ne!(before["serial"], after["serial"]);
+        assert_eq!(before["subject"], after["subject"]);
+    }
+    assert_eq!(desk.key(0)["algorithm"], "P-256");
+    desk.holder(&["sign", "letter.txt"]);
+    assert!(
+        desk.openssl_verifies("-in letter.txt.p7s -content letter.txt")
+            .0
+    );
+    assert_eq!(desk.holder(&["login-demo", "run"])["exit_code"], 0);
+    desk.holder(&["cert", "show", "--with-pin2", "--out", "new"]);
+    desk.must("cms -encrypt -binary -in letter.txt -aes-256-gcm -outform DER -out x.p7m new/key-decipherment.pem");
+    desk.holder(&["decrypt", "x.p7m"]);
+    assert_eq!(desk.bytes("x"), desk.bytes("letter.txt"));
+    let log = desk.office(&["log", "verify"], &[]);
+    assert_eq!(log["result"]["unfinished"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn a_new_key_its_request_and_its_certificate_go_their_separate_ways() {
+    let desk = Desk::new();
+    desk.add_installing_office("OFFICE", "install-certificate");
+    let office = ["--agency", "office"];
+    let old = desk.key(1)["certificate"]["serial"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let new_key = [
+        &["cert", "new-key", "authentication", "--kind", "p-256"][..],
+        &office,
+    ]
+    .concat();
+    assert_eq!(desk.holder(&new_key)["result"]["new_key"], true);
+    let key = desk.key(1);
+    assert_eq!(key["algorithm"], "P-256");
+    assert_eq!(key["has_certificate"], false);
+    desk.holder(&["cert", "request", "authentication", "--out", "a.csr"]);
+    let renewed = desk.office(&["ca", "renew", &old, "a.csr", "--out", "a.pem"], &[]);
+    assert_eq!(renewed["exit_code"], 0, "{renewed:#}");
+
+    let install = |slot, file| {
+        let install = [&["cert", "install", slot, file][..], &office].concat();
+        desk.holder(&install)
+    };
+    // Of another key, and of a key that this office may not touch.
+    let foreign = install("key-decipherment", "a.pem");
+    assert_eq!(error(&foreign), (11, "E-CLI-CA-FOREIGN-CERTIFICATE"));
+    let forbidden = install("signature", "a.pem");
+    assert_eq!(error(&forbidden), (7, "E-ACCESS-NOT-GRANTED"));
+    assert_eq!(desk.key(2)["has_certificate"], true);
+    let installed = install("authentication", "a.pem");
+    assert_eq!(installed["result"]["new_key"], false);
+    assert_eq!(
+        desk.key(1)["certificate"]["serial"],
+        renewed["result"]["serial"]
+    );
+}
+
+#[test]
+fn an_interrupted_renewal_goes_on_with_the_key_that_is_there() {
+    let desk = Desk::new();
+    desk.add_installing_office("OFFICE", "install-certificate");
+    let office = ["--agency", "office"];
+    let old = desk.key(2)["certificate"]["serial"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let new_key = [&["cert", "new-key", "key-decipherment"][..], &office].concat();
+    desk.holder(&new_key);
+    // Nobody can tell any more which certificate is to be renewed.
+    let renew = [&["cert", "renew", "key-decipherment"][..], &office].concat();
+    assert_eq!(error(&desk.holder(&renew)).0, 7);
+    let unknown = [&renew[..], &["--serial", "4a01"]].concat();
+    assert_eq!(error(&desk.holder(&unknown)), (11, "E-CLI-CA-UNKNOWN"));
+    let on = [&renew[..], &["--serial", &old]].concat();
+    let renewed = desk.holder(&on);
+    assert_eq!(renewed["exit_code"], 0, "{renewed:#}");
+    let certificate = desk.key(2)["certificate"]["serial"].clone();
+    assert_eq!(desk.holder(&on)["exit_code"], 11, "it is renewed already");
+    assert_eq!(desk.key(2)["certificate"]["serial"], certificate);
+    // The authority has certified the new key, and the card never got the certificate.
+    let login = desk.key(1)["certificate"]["serial"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    desk.holder(&[&["cert", "new-key", "authentication"][..], &office].concat());
+    desk.holder(&["cert", "request", "authentication", "--out", "a.csr"]);
+    let lost = desk.office(&["ca", "renew", &login, "a.csr", "--out", "lost.pem"], &[]);
+    let found = ["cert", "renew", "authentication", "--serial", &login];
+    let found = desk.holder(&[&found[..], &office].concat());
+    assert_eq!(
+        found["result"]["certificate"]["serial"],
+        lost["result"]["serial"]
+    );
+    assert_eq!(desk.key(1)["certificate"], found["result"]["certificate"]);
+    // A certificate that is revoked is not renewed, and the key stays.
+    let serial = certificate.as_str().unwrap();
+    desk.office(&["ca", "revoke", serial, "--reason", "hold"], &[]);
+    let held = desk.holder(&renew);
+    assert_eq!(error(&held), (11, "E-CLI-CA-REFUSED"));
+    assert_eq!(desk.key(2)["certificate"]["serial"], certificate);
+}

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::ca::SlotName;
+use super::asking::Terminal;
+use super::ca::{CaFolder, SlotName};
 use super::{CardSource, Trust};
 
 #[derive(Debug, Args)]
@@ -23,6 +24,12 @@ pub(crate) enum CertAction {
     Enable(CertSwitch),
     /// Have a key sign a request for a certificate (PKCS#10)
     Request(CertRequest),
+    /// As an office that may: have the card make a new key; the one before and its certificate are gone
+    NewKey(CertNewKey),
+    /// As an office that may: put the certificate of a key onto the card
+    Install(CertInstall),
+    /// As an office that may, with the certification authority: a new key, and a certificate for the person of the present one
+    Renew(CertRenew),
     /// Change PIN2
     ChangePin2(ChangePin2),
     /// Give PIN2 its tries back with the PUK, and a new value if it was forgotten
@@ -248,4 +255,77 @@ pub(crate) struct LoginTo {
     pub(crate) server: String,
     #[command(flatten)]
     pub(crate) holder: Holder,
+}
+
+/// An office that may put keys and certificates onto cards, with the holder before it.
+#[derive(Debug, Args)]
+pub(crate) struct InstallingOffice {
+    #[command(flatten)]
+    pub(crate) card: CardSource,
+    #[command(flatten)]
+    pub(crate) trust: Trust,
+    #[command(flatten)]
+    pub(crate) terminal: Terminal,
+    /// Read PIN2 as one line from standard input
+    #[arg(long)]
+    pub(crate) pin2_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CertNewKey {
+    /// Which key: signature, authentication or key-decipherment
+    #[arg(id = "slot", value_name = "USE")]
+    pub(crate) slot: SlotName,
+    /// The kind of the new key: rsa-2048, or p-256, which does not decipher
+    #[arg(
+        id = "key_kind",
+        long = "kind",
+        value_name = "KIND",
+        default_value = "rsa-2048"
+    )]
+    pub(crate) kind: KeyKindName,
+    #[command(flatten)]
+    pub(crate) office: InstallingOffice,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CertInstall {
+    /// Which key: signature, authentication or key-decipherment
+    #[arg(id = "slot", value_name = "USE")]
+    pub(crate) slot: SlotName,
+    /// The certificate of the key that is on the card, PEM or DER
+    #[arg(id = "certificate", value_name = "CERTIFICATE")]
+    pub(crate) certificate: PathBuf,
+    #[command(flatten)]
+    pub(crate) office: InstallingOffice,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CertRenew {
+    /// Which key: signature, authentication or key-decipherment
+    #[arg(id = "slot", value_name = "USE")]
+    pub(crate) slot: SlotName,
+    /// The kind of the new key: rsa-2048, or p-256, which does not decipher
+    #[arg(
+        id = "key_kind",
+        long = "kind",
+        value_name = "KIND",
+        default_value = "rsa-2048"
+    )]
+    pub(crate) kind: KeyKindName,
+    /// Serial number of the certificate to renew, where the card has it no more: after an interruption, to go on with the key that is there
+    #[arg(id = "renewed_serial", long = "serial", value_name = "SERIAL")]
+    pub(crate) serial: Option<String>,
+    #[command(flatten)]
+    pub(crate) ministry: CaFolder,
+    #[command(flatten)]
+    pub(crate) office: InstallingOffice,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeyKindName {
+    #[value(name = "rsa-2048")]
+    Rsa2048,
+    #[value(name = "p-256")]
+    P256,
 }

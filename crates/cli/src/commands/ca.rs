@@ -84,7 +84,7 @@ fn issue(arguments: &CaIssue) -> Result<CitizenCa, Failure> {
 
 fn renew(arguments: &CaRenew) -> Result<CitizenCa, Failure> {
     let rng = &mut system_randomness();
-    let serial = serial(&arguments.serial)?;
+    let serial = serial_number(&arguments.serial)?;
     let key = proven_key(&arguments.request)?;
     let mut office = open(&arguments.ministry, rng)?;
     let issued = office.act(rng, |pki, desk| pki.renew(&serial, &key, None, desk))?;
@@ -93,7 +93,7 @@ fn renew(arguments: &CaRenew) -> Result<CitizenCa, Failure> {
 
 fn revoke(arguments: &CaRevoke) -> Result<CitizenCa, Failure> {
     let rng = &mut system_randomness();
-    let serial = serial(&arguments.serial)?;
+    let serial = serial_number(&arguments.serial)?;
     let mut office = open(&arguments.ministry, rng)?;
     let reason = arguments.reason.reason();
     office.act(rng, |pki, desk| pki.revoke(&serial, reason, desk.now, desk))?;
@@ -105,7 +105,7 @@ fn revoke(arguments: &CaRevoke) -> Result<CitizenCa, Failure> {
 
 fn release(arguments: &CaRelease) -> Result<CitizenCa, Failure> {
     let rng = &mut system_randomness();
-    let serial = serial(&arguments.serial)?;
+    let serial = serial_number(&arguments.serial)?;
     let mut office = open(&arguments.ministry, rng)?;
     office.act(rng, |pki, desk| pki.release(&serial, desk))?;
     Ok(CitizenCa {
@@ -188,7 +188,7 @@ fn deliver(
 }
 
 /// A serial number as `openssl x509 -serial` and this program print it.
-fn serial(text: &str) -> Result<SerialNumber, Failure> {
+pub(super) fn serial_number(text: &str) -> Result<SerialNumber, Failure> {
     let digits = text.as_bytes();
     let hexadecimal = digits.iter().all(u8::is_ascii_hexdigit);
     if digits.is_empty() || digits.len() > 42 || digits.len() % 2 == 1 || !hexadecimal {

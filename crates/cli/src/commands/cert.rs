@@ -11,6 +11,7 @@ use crate::arguments::certificates::{
 };
 use crate::certificates::{Application, Desk, unlock};
 use crate::codes::{CodeName, CodeReader};
+use crate::commands::cert_desk;
 use crate::document::certificates::{Certificates, Key, Requested, use_of_key};
 use crate::document::{Changed, Done, Outcome, PasswordName, PasswordTries};
 use crate::exit::Exit;
@@ -28,6 +29,9 @@ impl CertAction {
             Self::Disable(_) => "cert disable",
             Self::Enable(_) => "cert enable",
             Self::Request(_) => "cert request",
+            Self::NewKey(_) => "cert new-key",
+            Self::Install(_) => "cert install",
+            Self::Renew(_) => "cert renew",
             Self::ChangePin2(_) => "cert change-pin2",
             Self::UnblockPin2(_) => "cert unblock-pin2",
         }
@@ -40,6 +44,9 @@ pub(crate) fn run(action: &CertAction, manner: Manner) -> Result<(Outcome, Exit)
         CertAction::Disable(arguments) => switch(arguments, false, manner)?,
         CertAction::Enable(arguments) => switch(arguments, true, manner)?,
         CertAction::Request(arguments) => request(arguments, manner)?,
+        CertAction::NewKey(arguments) => cert_desk::new_key(arguments, manner)?,
+        CertAction::Install(arguments) => cert_desk::install(arguments, manner)?,
+        CertAction::Renew(arguments) => cert_desk::renew(arguments, manner)?,
         CertAction::ChangePin2(arguments) => change_pin2(arguments, manner)?,
         CertAction::UnblockPin2(arguments) => unblock_pin2(arguments, manner)?,
     };

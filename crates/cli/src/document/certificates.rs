@@ -90,6 +90,18 @@ pub(crate) struct Requested {
     pub(crate) file: String,
 }
 
+/// `cert new-key`, `cert install` and `cert renew`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Installed {
+    #[serde(flatten)]
+    pub(crate) place: CardPlace,
+    pub(crate) use_of_key: &'static str,
+    /// Whether the card has made a key.
+    pub(crate) new_key: bool,
+    /// What was put onto the card.
+    pub(crate) certificate: Option<ShownCertificate>,
+}
+
 /// `sign`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Signed {

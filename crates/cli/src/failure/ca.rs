@@ -16,6 +16,8 @@ pub(crate) enum CaFault {
     NoPki { path: PathBuf },
     /// A certification request that is none, or that the key did not sign.
     Request { path: PathBuf, error: pki::Error },
+    /// A certificate of another key than the one on the card.
+    ForeignCertificate { path: PathBuf },
     /// Not a serial number in hexadecimal.
     Serial,
     /// Not the sixteen characters of a person.
@@ -32,6 +34,7 @@ impl CaFault {
             Self::Refused(_) => "E-CLI-CA-REFUSED",
             Self::NoPki { .. } => "E-CLI-CA-NO-PKI",
             Self::Request { .. } => "E-CLI-CA-REQUEST",
+            Self::ForeignCertificate { .. } => "E-CLI-CA-FOREIGN-CERTIFICATE",
             Self::Serial => "E-CLI-CA-SERIAL",
             Self::Number => "E-CLI-CA-NUMBER",
         }
@@ -46,7 +49,7 @@ impl CaFault {
             Self::Refused(CertificationError::Publication) | Self::Serial | Self::Number => {
                 Exit::Usage
             }
-            Self::Refused(_) => Exit::Refused,
+            Self::Refused(_) | Self::ForeignCertificate { .. } => Exit::Refused,
             Self::Request { .. } => Exit::NotVerified,
         }
     }
@@ -78,6 +81,13 @@ impl CaFault {
                     path.display()
                 ),
             ),
+            Self::ForeignCertificate { path } => say(
+                format!("{}：不是卡片上這把金鑰的憑證。", path.display()),
+                format!(
+                    "{}: not a certificate of this key on the card.",
+                    path.display()
+                ),
+            ),
             Self::Serial => say(
                 "憑證序號格式錯誤：應為十六進位數字。".to_owned(),
                 "Not a serial number in hexadecimal.".to_owned(),
@@ -104,6 +114,10 @@ impl CaFault {
             Self::NoPki { .. } => Bilingual::new(
                 "請執行 neweid ca begin，或以 --pki 指定目錄。",
                 "Run neweid ca begin, or name the folder with --pki.",
+            ),
+            Self::ForeignCertificate { .. } => Bilingual::new(
+                "請確認憑證與卡片，或以 neweid cert request 重新申請；卡片未變更。",
+                "Check certificate and card, or ask for another with neweid cert request; the card is unchanged.",
             ),
             Self::Request { .. } => Bilingual::new(
                 "請以卡片重新產生申請。",

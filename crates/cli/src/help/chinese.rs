@@ -102,6 +102,15 @@ pub(super) const COMMANDS: &[(&str, &str)] = &[
     ),
     ("neweid cert enable", "重新啟用自然人憑證"),
     ("neweid cert request", "由金鑰簽署憑證申請 (PKCS#10)"),
+    (
+        "neweid cert new-key",
+        "受理機關：由卡片產生新金鑰；舊金鑰及其憑證即刪除",
+    ),
+    ("neweid cert install", "受理機關：將金鑰的憑證寫入卡片"),
+    (
+        "neweid cert renew",
+        "受理機關與憑證管理中心：為現有憑證的持有人換發新金鑰及憑證",
+    ),
     ("neweid cert change-pin2", "變更憑證密碼 (PIN2)"),
     (
         "neweid cert unblock-pin2",
@@ -364,6 +373,19 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ),
     ("server", "以 serve 啟動的示範伺服器位址"),
     ("logins", "登入成功這麼多次後結束；未指定時直到中斷為止"),
+    (
+        "slot",
+        "金鑰：signature 簽章、authentication 身分鑑別、key-decipherment 加密",
+    ),
+    (
+        "key_kind",
+        "新金鑰的種類：rsa-2048，或 p-256（不適用於加密）；未指定時為 rsa-2048",
+    ),
+    ("certificate", "卡片上金鑰的憑證，PEM 或 DER"),
+    (
+        "renewed_serial",
+        "要換發的憑證序號；卡片上已無憑證時（例如中斷之後）指定，以沿用卡片上的金鑰",
+    ),
 ];
 
 /// The placeholders of values.
@@ -395,4 +417,6 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("SIGNATURE", "簽章檔"),
     ("MESSAGE", "訊息檔"),
     ("COUNT", "次數"),
+    ("KIND", "種類"),
+    ("CERTIFICATE", "憑證檔"),
 ];

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::{both, heading, labelled, print_checks, print_reader, state_label};
 use crate::document::PasswordState;
 use crate::document::certificates::{
-    Certificates, CertificatesState, CheckedSignature, Decrypted, LoggedIn, Requested,
+    Certificates, CertificatesState, CheckedSignature, Decrypted, Installed, LoggedIn, Requested,
     ServedLogins, ShownCertificate, Signed,
 };
 use crate::language::{Bilingual, Language};
@@ -130,6 +130,32 @@ pub(super) fn print_requested(
     let mut rows = Rows::new(language);
     rows.row("金鑰用途", "Use of the key", requested.use_of_key);
     rows.row("憑證申請", "Request", &requested.file);
+    rows.table.print(out)
+}
+
+pub(super) fn print_installed(
+    installed: &Installed,
+    language: Language,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    print_reader(&installed.place, language, out)?;
+    let done = match (installed.new_key, &installed.certificate) {
+        (true, Some(_)) => Bilingual::new(
+            "卡片已有新金鑰及其憑證",
+            "The card has a new key and its certificate",
+        ),
+        (false, Some(_)) => Bilingual::new("憑證已寫入卡片", "The card has the certificate"),
+        (_, None) => Bilingual::new(
+            "卡片已產生新金鑰，尚無憑證",
+            "The card has made a key, which has no certificate yet",
+        ),
+    };
+    heading(out, language, done)?;
+    let mut rows = Rows::new(language);
+    rows.row("金鑰用途", "Use of the key", installed.use_of_key);
+    if let Some(certificate) = &installed.certificate {
+        rows.certificate(certificate);
+    }
     rows.table.print(out)
 }
 

@@ -60,16 +60,7 @@ impl CitizenPki {
         validity: Option<(Time, Time)>,
         desk: &mut Desk<'_>,
     ) -> Result<CitizenCertificate, Error> {
-        let old = self.certificate(serial)?.clone();
-        self.check_not_revoked(serial)?;
-        let not_after = old.certificate.not_after();
-        let serial = serial.clone();
-        if not_after < desk.now {
-            return Err(CertificationError::Expired { serial, not_after }.into());
-        }
-        if let Some(successor) = self.in_force(&old.subject, old.slot, desk.now, Some(&serial)) {
-            return Err(CertificationError::Renewed { serial, successor }.into());
-        }
+        let old = self.renewable(serial, desk.now)?.clone();
         let application = Application {
             subject: &old.subject,
             slot: old.slot,
@@ -77,6 +68,28 @@ impl CitizenPki {
             validity,
         };
         self.certify(&application, Action::RenewCertificate, desk)
+    }
+
+    /// The certificate, if [`renew`](Self::renew) would take it now. Whoever has the card make a key, which ends the one before, asks first.
+    ///
+    /// # Errors
+    /// As [`renew`](Self::renew), the new key aside.
+    pub fn renewable(
+        &self,
+        serial: &SerialNumber,
+        now: Time,
+    ) -> Result<&CitizenCertificate, Error> {
+        let old = self.certificate(serial)?;
+        self.check_not_revoked(serial)?;
+        let not_after = old.certificate.not_after();
+        let serial = serial.clone();
+        if not_after < now {
+            return Err(CertificationError::Expired { serial, not_after }.into());
+        }
+        match self.in_force(&old.subject, old.slot, now, Some(&serial)) {
+            Some(successor) => Err(CertificationError::Renewed { serial, successor }.into()),
+            None => Ok(old),
+        }
     }
 
     fn certify(
