@@ -175,6 +175,19 @@ impl<'c, T: CardTransport> CertificateApplication<'_, 'c, T> {
         })
     }
 
+    /// What EF.PrKDF says of the key of a slot.
+    #[must_use]
+    pub fn private_key(&self, slot: KeySlot) -> Option<&PrivateKeyObject> {
+        let mut keys = self.keys.iter();
+        keys.find(|key| key.reference == Some(slot.reference()))
+    }
+
+    /// What EF.CDF says of the certificate of a slot.
+    #[must_use]
+    pub fn certificate_object(&self, slot: KeySlot) -> Option<&CertificateObject> {
+        self.location(slot)
+    }
+
     /// The public key of a slot (GENERATE ASYMMETRIC KEY PAIR, reading; ISO/IEC 7816-8).
     ///
     /// # Errors

@@ -121,6 +121,10 @@ pub use session::Session;
 pub use travel::{TravelDocument, TravelMrz};
 pub use verify::{Verdict, Verified, Verifier};
 
+/// What a card says of its keys and certificates (ISO/IEC 7816-15), from `lds`.
+pub use lds::cryptographic_information::{
+    CertificateObject, KeyAlgorithm, KeyUsageFlags, PrivateKeyObject,
+};
 /// What the caller trusts, from `pki`.
 pub use pki::{Certificate, MasterList, RevocationList, Time, TrustStore};
 /// A sector in which a card has a pseudonym, and the pseudonym, from `secure_channel`.

@@ -324,6 +324,35 @@ fn a_login_goes_on_for_the_session() {
 }
 
 #[test]
+fn a_hash_is_signed_as_the_card_signs_it() {
+    let desks = desks();
+    with_card(&desks.world, can(&desks.world), |proven| {
+        let mut application = proven.certificates().unwrap();
+        let described = application.private_key(KeySlot::Signature).unwrap();
+        assert_eq!(described.user_consent, Some(1));
+        assert_eq!(described.label.as_deref(), Some("signature"));
+        let object = application.certificate_object(KeySlot::Signature);
+        assert_eq!(object.unwrap().id, described.id);
+        let keys = [KeySlot::Signature, KeySlot::Authentication]
+            .map(|slot| application.public_key(slot).unwrap());
+
+        let mut unlocked = application.verify_pin2(&pin2()).unwrap();
+        let hash = ECDSA.digest().digest(b"login");
+        let plain = unlocked.authenticate(ECDSA, &hash).unwrap();
+        assert_eq!(plain.len(), 64);
+        let sequence = pki::ecdsa_sig_value(&plain).unwrap();
+        keys[1].verify(ECDSA, b"login", &sequence).unwrap();
+        let other = unlocked.authenticate(RSA, &hash).unwrap_err();
+        assert_eq!(other.code(), ErrorCode::KeyMissing);
+        let short = unlocked.authenticate(ECDSA, &hash[1..]).unwrap_err();
+        assert_eq!(short.code(), ErrorCode::ApiMisuse);
+
+        let signature = unlocked.sign(RSA, &hash).unwrap();
+        keys[0].verify(RSA, b"login", &signature).unwrap();
+    });
+}
+
+#[test]
 fn what_openssl_has_encrypted_is_decrypted() {
     let desks = desks();
     let folder = tempfile::tempdir().unwrap();

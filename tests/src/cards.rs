@@ -10,6 +10,7 @@
 pub mod agency;
 pub mod authorities;
 pub mod holder;
+pub mod natural_person;
 
 use std::sync::OnceLock;
 

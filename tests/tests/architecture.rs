@@ -81,6 +81,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "signing",
         ],
     ),
+    ("pkcs11", &["transport", "pki", "signing", "host-lib"]),
     (
         "neweid-tests",
         &[
@@ -95,6 +96,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "host-lib",
             "neweid",
             "signing",
+            "pkcs11",
         ],
     ),
 ];
@@ -116,7 +118,7 @@ const NO_STD: &[&str] = &[
 ];
 
 /// Packages at a foreign-function edge, the only ones that may contain `unsafe`.
-const MAY_BE_UNSAFE: &[&str] = &[];
+const MAY_BE_UNSAFE: &[&str] = &["pkcs11"];
 
 /// Packages that may open a socket: the virtual reader is reached over loopback, and nothing else speaks to a network.
 const MAY_USE_SOCKETS: &[&str] = &["transport"];

@@ -5,8 +5,8 @@ mod curve;
 use core::ops::RangeInclusive;
 
 use const_oid::db::rfc5912::{ID_EC_PUBLIC_KEY, ID_RSASSA_PSS, RSA_ENCRYPTION};
-use der::Decode;
 use der::asn1::BitString;
+use der::{Decode, Encode};
 use ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::BoxedUint;
 use rsa::pkcs1::RsaPublicKeyRef;
@@ -151,6 +151,28 @@ impl PublicKey {
         self.rsa().map(PublicKeyParts::e_bytes)
     }
 
+    /// The point of an elliptic-curve key, uncompressed (SEC 1 §2.3.3).
+    #[must_use]
+    pub fn point(&self) -> Option<Box<[u8]>> {
+        match &self.0 {
+            Inner::P256(key) => Some(key.to_sec1_bytes()),
+            Inner::P384(key) => Some(key.to_sec1_bytes()),
+            Inner::P521(key) => Some(key.to_sec1_bytes()),
+            Inner::BrainpoolP256r1(key) => Some(key.to_sec1_bytes()),
+            Inner::BrainpoolP384r1(key) => Some(key.to_sec1_bytes()),
+            Inner::Rsa { .. } => None,
+        }
+    }
+
+    /// The key as a SubjectPublicKeyInfo in DER (RFC 5280 §4.1.2.7), an elliptic curve by its name.
+    ///
+    /// # Errors
+    /// [`Error::PublicKey`].
+    pub fn to_der(&self) -> Result<Vec<u8>, Error> {
+        let spki = self.to_spki(false)?;
+        spki.to_der().map_err(Error::malformed("public key"))
+    }
+
     /// An RSA key that may be used with any padding.
     pub(crate) fn rsa(&self) -> Option<&rsa::PublicKey> {
         match &self.0 {
@@ -165,24 +187,18 @@ impl PublicKey {
     /// The key as a SubjectPublicKeyInfo, on request with the parameters of its curve written out.
     pub(crate) fn to_spki(&self, explicit: bool) -> Result<SubjectPublicKeyInfoOwned, Error> {
         let malformed = Error::malformed("public key");
-        let point = match &self.0 {
-            Inner::P256(key) => key.to_sec1_bytes(),
-            Inner::P384(key) => key.to_sec1_bytes(),
-            Inner::P521(key) => key.to_sec1_bytes(),
-            Inner::BrainpoolP256r1(key) => key.to_sec1_bytes(),
-            Inner::BrainpoolP384r1(key) => key.to_sec1_bytes(),
-            Inner::Rsa { key, pss_only } => {
-                let mut spki =
-                    SubjectPublicKeyInfoOwned::from_key(key).map_err(|_| Error::PublicKey)?;
-                if *pss_only {
-                    spki.algorithm = AlgorithmIdentifierOwned {
-                        oid: ID_RSASSA_PSS,
-                        parameters: None,
-                    };
-                }
-                return Ok(spki);
+        if let Inner::Rsa { key, pss_only } = &self.0 {
+            let mut spki =
+                SubjectPublicKeyInfoOwned::from_key(key).map_err(|_| Error::PublicKey)?;
+            if *pss_only {
+                spki.algorithm = AlgorithmIdentifierOwned {
+                    oid: ID_RSASSA_PSS,
+                    parameters: None,
+                };
             }
-        };
+            return Ok(spki);
+        }
+        let point = self.point().ok_or(Error::PublicKey)?;
         let curve = self.curve().ok_or(Error::PublicKey)?;
         Ok(SubjectPublicKeyInfoOwned {
             algorithm: AlgorithmIdentifierOwned {

@@ -118,6 +118,35 @@ impl<'s, 'c, T: CardTransport> Unlocked<'s, 'c, T> {
         })
     }
 
+    /// Signs a hash with the key for logging in, certificate or not. The signature is as the card gives it: RSA as long as the modulus,
+    /// ECDSA as r and s, one behind the other.
+    ///
+    /// # Errors
+    /// [`Unsupported::Key`]; [`Misuse::HashLength`]; [`Error::Card`].
+    pub fn authenticate(&mut self, algorithm: SignatureAlgorithm, hash: &[u8]) -> Result<Vec<u8>> {
+        self.plain(KeySlot::Authentication, algorithm, hash)
+    }
+
+    /// Signs a hash with the key by which the holder commits himself, certificate or not, and uses PIN2 up. The signature is as in
+    /// [`authenticate`](Self::authenticate).
+    ///
+    /// # Errors
+    /// As [`authenticate`](Self::authenticate).
+    pub fn sign(mut self, algorithm: SignatureAlgorithm, hash: &[u8]) -> Result<Vec<u8>> {
+        self.plain(KeySlot::Signature, algorithm, hash)
+    }
+
+    fn plain(
+        &mut self,
+        slot: KeySlot,
+        algorithm: SignatureAlgorithm,
+        hash: &[u8],
+    ) -> Result<Vec<u8>> {
+        let reference = self.signing(slot, algorithm)?;
+        check_length(algorithm, hash)?;
+        sign(self.session, slot, reference, hash)
+    }
+
     /// A request for a certificate of a key that signs, signed with it (PKCS #10, RFC 2986). Who asks is not in it: the certification
     /// authority knows. With the signature key it uses PIN2 up.
     ///

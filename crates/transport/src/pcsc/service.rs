@@ -35,6 +35,8 @@ pub struct Reader {
     pub name: String,
     /// What is in it.
     pub presence: Presence,
+    /// How often the service has seen a card come or go: two cards that follow each other between two looks differ in it.
+    pub events: u32,
 }
 
 /// What is in a reader.
@@ -279,5 +281,6 @@ fn reader(state: &ReaderState) -> Reader {
     Reader {
         name: state.name().to_string_lossy().to_string(),
         presence,
+        events: state.event_count(),
     }
 }
