@@ -6,7 +6,8 @@ use core::fmt;
 use iso7816::tlv::{Tag, TlvReader};
 use rand_core::CryptoRng;
 use rsa::{
-    PrivateKey,
+    BoxedUint, PrivateKey,
+    hazmat::rsa_decrypt_and_check,
     pkcs1::{DecodeRsaPrivateKey, EncodeRsaPrivateKey},
 };
 use secure_channel::{Curve, EcPrivateKey, EcPublicKey, Hash, ecdsa};
@@ -90,6 +91,28 @@ impl HolderKey {
             }
         };
         Ok(Self { kind, secret })
+    }
+
+    /// A key that was made elsewhere, an RSAPrivateKey in DER (RFC 8017 A.1.2): a published one, to see what the chip does with it. Nobody else
+    /// should have a card's key.
+    ///
+    /// # Errors
+    /// [`secure_channel::Error::InvalidScalar`] unless it is an RSA key of 2048 bits with the public exponent 65537.
+    pub fn from_rsa_private_key(der: &[u8]) -> Result<Self, secure_channel::Error> {
+        let invalid = secure_channel::Error::InvalidScalar;
+        PrivateKey::from_pkcs1_der(der).map_err(|_| invalid)?;
+        match public_numbers(der) {
+            Some(HolderPublicKey::Rsa { modulus, exponent })
+                if modulus.len() * 8 == usize::from(KeyKind::MODULUS_BITS)
+                    && exponent == [0x01, 0x00, 0x01] =>
+            {
+                Ok(Self {
+                    kind: KeyKind::Rsa2048,
+                    secret: Zeroizing::new(der.to_vec()),
+                })
+            }
+            _ => Err(invalid),
+        }
     }
 
     /// Its kind.
@@ -200,9 +223,16 @@ impl HolderKey {
             }
             _ => return Err(Error::ConditionsNotSatisfied),
         };
-        message
-            .map(Zeroizing::new)
-            .map_err(|_| Error::IncorrectData)
+        let message = message.map(Zeroizing::new);
+        // Both are computed whatever the other says, so that nobody can tell which of the two was wrong.
+        let begins_well = match algorithm {
+            Algorithm::Oaep(_) => begins_with_zero(&key, cryptogram, rng),
+            _ => true,
+        };
+        match message {
+            Ok(message) if begins_well => Ok(message),
+            _ => Err(Error::IncorrectData),
+        }
     }
 
     fn rsa(&self) -> Result<PrivateKey, Error> {
@@ -215,6 +245,19 @@ impl fmt::Debug for HolderKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HolderKey({:?}, ..)", self.kind)
     }
+}
+
+/// Whether an encoded message begins with the octet 00 (RFC 8017 §7.1.2, step 3.g), at which the library does not look.
+fn begins_with_zero(key: &PrivateKey, cryptogram: &[u8], rng: &mut dyn CryptoRng) -> bool {
+    let bits = u32::from(KeyKind::MODULUS_BITS);
+    let Ok(cryptogram) = BoxedUint::from_be_slice(cryptogram, bits) else {
+        return false;
+    };
+    let encoded = rsa_decrypt_and_check(key, Some(rng), &cryptogram);
+    encoded.is_ok_and(|encoded| {
+        let encoded = Zeroizing::new(encoded.to_be_bytes());
+        encoded.first() == Some(&0)
+    })
 }
 
 /// Modulus and public exponent of an RSAPrivateKey.

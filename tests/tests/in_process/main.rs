@@ -22,3 +22,4 @@ mod specimens;
 mod tampering;
 mod updating;
 mod walk;
+mod wycheproof;
