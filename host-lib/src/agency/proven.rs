@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use iso7816::{CommandApdu, StatusWord};
+use iso7816::{CommandApdu, StatusWord, ins};
 use lds::security_infos::RestrictedIdentificationInfo;
 use secure_channel::restricted_identification::{
     RestrictedIdentificationProtocol, Sector, SectorIdentifier, SectorPublicKey, terminal,
@@ -13,7 +13,7 @@ use super::permission::Permission;
 use super::question::Question;
 use super::session::AgencySession;
 use crate::access::Pin;
-use crate::certificates::KeySlot;
+use crate::certificates::{FunctionState, KeySlot};
 use crate::error::{
     DenialReason, Error, ErrorCode, File, Misbehaviour, Misuse, Result, Step, Unsupported,
 };
@@ -253,6 +253,26 @@ impl<'c, T: CardTransport> ProvenAgencySession<'_, 'c, T> {
     /// As [`unblock_pin`](Self::unblock_pin).
     pub fn unlock_card(&mut self) -> Result<()> {
         self.manage(&crate::pin::unlock())
+    }
+
+    /// Ends the natural-person certificate for ever (TERMINATE DF, ISO/IEC 7816-9): keys, certificates and PIN2 are gone from the card. The
+    /// identity on it stays.
+    ///
+    /// # Errors
+    /// As [`unblock_pin`](Self::unblock_pin); [`Unsupported::CertificateApplication`]; [`Error::CertificatesUnusable`] if it is ended already.
+    pub fn terminate_certificates(&mut self) -> Result<()> {
+        const STEP: Step = Step::SwitchCertificates;
+        self.require(Permission::PinManagement)?;
+        let session = &mut self.agency.session;
+        session.card.link.begin();
+        if let FunctionState::Terminated = session.select_anew(Application::Certificates)? {
+            return Err(Error::CertificatesUnusable(FunctionState::Terminated));
+        }
+        let terminate = CommandApdu::new(0x00, ins::TERMINATE_DF, 0x00, 0x00);
+        match session.card.link.send(&terminate, STEP)?.status {
+            StatusWord::OK => Ok(()),
+            status => Err(fault(STEP, status)),
+        }
     }
 
     fn manage(&mut self, command: &CommandApdu) -> Result<()> {

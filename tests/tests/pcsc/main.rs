@@ -12,6 +12,7 @@
     reason = "a test file: a panic is a failure"
 )]
 
+mod certificates;
 mod daemon;
 mod flows;
 mod hardware;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         readers::trials(),
         sharing::trials(),
         pulled::trials(),
+        certificates::trials(),
         strangers::trials(),
         hardware::trials(),
         program::trials(),

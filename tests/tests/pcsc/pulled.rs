@@ -24,11 +24,11 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// A card that is pulled over its n-th command: before it has carried it out, or before its answer is
 /// out. The reader then has no card, until the card is put back.
-struct Pulled<D> {
-    card: D,
+pub(crate) struct Pulled<D> {
+    pub(crate) card: D,
     /// Commands left; nobody pulls at `usize::MAX`.
-    left: Arc<AtomicUsize>,
-    before: bool,
+    pub(crate) left: Arc<AtomicUsize>,
+    pub(crate) before: bool,
 }
 
 impl<D: CardDevice> CardDevice for Pulled<D> {
@@ -104,7 +104,7 @@ fn pulled(before: bool) {
 }
 
 /// Waits until the card is in the reader again.
-fn back(card: &mut dyn CardTransport) {
+pub(crate) fn back(card: &mut dyn CardTransport) {
     let service = daemon::service();
     let begin = Instant::now();
     loop {
