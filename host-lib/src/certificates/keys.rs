@@ -19,6 +19,9 @@ use crate::access::Pin2;
 use crate::error::{Error, Misbehaviour, Misuse, Result, Step, Unsupported};
 use crate::session::{Session, fault};
 
+/// Bytes of r and s on P-256, one behind the other.
+const P256_SIGNATURE: usize = 64;
+
 /// The natural-person certificate after PIN2.
 ///
 /// Logging in and decrypting go on for the session. The signature key takes this value away: PIN2 is good for one signature by which
@@ -389,7 +392,9 @@ fn in_message(
     slot: KeySlot,
 ) -> Result<Vec<u8>, Failure> {
     match algorithm {
-        SignatureAlgorithm::Ecdsa(_) => ecdsa_sig_value(&signature)
+        SignatureAlgorithm::Ecdsa(_) => Some(&signature)
+            .filter(|signature| signature.len() == P256_SIGNATURE)
+            .and_then(|signature| ecdsa_sig_value(signature))
             .ok_or_else(|| Error::from(Misbehaviour::MalformedAnswer(Step::UseKey(slot))).into()),
         _ => Ok(signature),
     }
