@@ -1,5 +1,6 @@
 //! The PKCS#11 module, loaded by programs that we did not write, with cards in readers.
 
+mod arguments;
 mod clients;
 mod desk;
 mod nss;
@@ -18,6 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         nss::trials(),
         clients::trials(),
         processes::trials(),
+        arguments::trials(),
     ]
     .into_iter()
     .flatten()
