@@ -3,6 +3,7 @@
 mod arguments;
 mod clients;
 mod desk;
+mod installed;
 mod nss;
 mod openssh;
 mod openssl;
@@ -20,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         clients::trials(),
         processes::trials(),
         arguments::trials(),
+        installed::trials(),
     ]
     .into_iter()
     .flatten()
