@@ -14,7 +14,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::c_void;
-use std::mem::ManuallyDrop;
 use std::sync::Mutex;
 use std::thread;
 
@@ -419,10 +418,9 @@ fn main() {
         <[String; 4]>::try_from(arguments).expect("MODULE SEED CALLS PIN2");
     let seed: u64 = seed.parse().expect("a seed");
     let calls: u64 = calls.parse().expect("a number of calls");
+    // Closed in the end, as applications do.
+    let library = unsafe { libloading::Library::new(module) }.expect("the module");
     let list = unsafe {
-        let library = libloading::Library::new(module).expect("the module");
-        // As in applications, it stays loaded.
-        let library = ManuallyDrop::new(library);
         let name = b"C_GetFunctionList";
         let function =
             library.get::<unsafe extern "C" fn(*mut *mut ck::CK_FUNCTION_LIST) -> ck::CK_RV>(name);

@@ -47,12 +47,17 @@ fn what_is_installed_is_found_and_loads() {
     let neweid = prefix.join("bin/neweid");
     desk.says(neweid.to_str().expect("a path"), &["--version"]);
 
-    // p11-kit, where the user's own modules are.
-    let modules = desk.path(".config/pkcs11/modules");
-    std::fs::create_dir_all(&modules).expect("a folder");
-    std::fs::write(modules.join("neweid.module"), described).expect("a file");
-    let mut list = desk.command("p11-kit", &["list-modules"]);
-    let list = list.env("XDG_CONFIG_HOME", desk.path(".config")).output();
-    let list = super::desk::text(&list.expect("p11-kit"));
-    assert!(list.contains("New eID certificate module"), "{list}");
+    // p11-kit, where the system's modules are; in this machine of the tests they are these alone.
+    assert!(crate::sandbox::is_private(), "nothing is mounted elsewhere");
+    let modules = desk.path("usr/share/p11-kit/modules");
+    let modules = modules.to_str().expect("a path");
+    let system = "/usr/share/p11-kit/modules";
+    desk.says("mount", &["--bind", modules, system]);
+    let (listed, list) = desk.outcome("p11-kit", &["list-modules"]);
+    desk.says("umount", &[system]);
+    assert!(
+        listed && list.contains("New eID certificate module"),
+        "{list}"
+    );
+    assert!(list.contains("user-pin-initialized"), "{list}");
 }
