@@ -7,6 +7,9 @@ FUZZ_SECONDS ?= 60
 # How long `make soak` runs, and what its actions are chosen by.
 MINUTES ?= 3
 SEED ?= 1
+# Where `make install` installs to.
+PREFIX ?= /usr/local
+DESTDIR ?=
 # READER=pcsc: the demo goes through pcscd and a virtual reader.
 READER ?=
 
@@ -16,6 +19,7 @@ help:
 	@echo '  make demo READER=pcsc   the same through pcscd and a virtual reader  經由 pcscd 與虛擬讀卡機'
 	@echo '  make test        everything that must hold before a change lands   執行所有檢查與測試'
 	@echo '  make setup       install what is missing (Debian, Ubuntu)          安裝缺少的套件'
+	@echo '  make install     the program and the PKCS#11 module, to PREFIX=/usr/local  安裝程式與 PKCS#11 模組'
 	@echo '  make bench       benchmarks                                        效能量測'
 	@echo '  make fuzz        fuzz every target, FUZZ_SECONDS=60 each           模糊測試'
 	@echo '  make soak        clients, pulled cards, killed daemons; MINUTES=3 SEED=1  長時間測試：多個用戶端、抽卡、重啟服務'
@@ -44,9 +48,13 @@ endif
 test:
 	@scripts/test
 
+.PHONY: install
+install:
+	@scripts/install '$(PREFIX)' '$(DESTDIR)'
+
 .PHONY: bench
 bench:
-	@scripts/setup build
+	@scripts/setup test
 	@$(CARGO) bench --locked --workspace --benches
 
 .PHONY: fuzz

@@ -9,7 +9,7 @@ mod visit;
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use host_lib::{KeySlot, PasswordStatus, Pin2};
@@ -94,25 +94,37 @@ struct Kept {
 }
 
 /// The near end of the thread.
-pub(crate) struct CardThread(Sender<Request>);
+pub(crate) struct CardThread {
+    /// There until the end.
+    requests: Option<Sender<Request>>,
+    thread: Option<JoinHandle<()>>,
+}
 
 impl CardThread {
-    /// A thread for the card in this reader. It ends when the value is dropped.
+    /// A thread for the card in this reader. It ends when the value is dropped, and then the card is free for others.
     pub(crate) fn start(reader: String, surroundings: Arc<Surroundings>) -> Result<Self> {
         let (sender, requests) = channel();
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("neweid-pkcs11".into())
             .spawn(move || serve(&reader, &surroundings, &requests))
             .map_err(|_| Refusal::HOST_MEMORY)?;
-        Ok(Self(sender))
+        Ok(Self {
+            requests: Some(sender),
+            thread: Some(thread),
+        })
+    }
+
+    fn send(&self, request: Request) -> Result<()> {
+        // A thread that is gone has panicked: the next C_Initialize starts another.
+        let gone = Refusal::GENERAL_ERROR;
+        let requests = self.requests.as_ref().ok_or(gone)?;
+        requests.send(request).map_err(|_| gone)
     }
 
     fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T> {
         let (reply, answer) = channel();
-        // A thread that is gone has panicked: the next C_Initialize starts another.
-        let gone = Refusal::GENERAL_ERROR;
-        self.0.send(request(reply)).map_err(|_| gone)?;
-        answer.recv().map_err(|_| gone)?
+        self.send(request(reply))?;
+        answer.recv().map_err(|_| Refusal::GENERAL_ERROR)?
     }
 
     pub(crate) fn contents(&self) -> Result<Arc<Contents>> {
@@ -153,7 +165,16 @@ impl CardThread {
     }
 
     pub(crate) fn forget(&self) {
-        let _ = self.0.send(Request::Forget);
+        let _ = self.send(Request::Forget);
+    }
+}
+
+impl Drop for CardThread {
+    fn drop(&mut self) {
+        self.requests = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
     }
 }
 

@@ -58,19 +58,20 @@ enum Signing {
     Ecdsa(DigestAlgorithm),
 }
 
+/// Those that hash come first: some programs take the first one, and have data rather than a hash.
 const SIGNING: [(ck::CK_MECHANISM_TYPE, Signing); 12] = [
-    (ck::CKM_RSA_PKCS, Signing::DigestInfo),
     (ck::CKM_SHA256_RSA_PKCS, Signing::Pkcs1(Sha256)),
     (ck::CKM_SHA384_RSA_PKCS, Signing::Pkcs1(Sha384)),
     (ck::CKM_SHA512_RSA_PKCS, Signing::Pkcs1(Sha512)),
-    (ck::CKM_RSA_PKCS_PSS, Signing::PssHash),
     (ck::CKM_SHA256_RSA_PKCS_PSS, Signing::Pss(Sha256)),
     (ck::CKM_SHA384_RSA_PKCS_PSS, Signing::Pss(Sha384)),
     (ck::CKM_SHA512_RSA_PKCS_PSS, Signing::Pss(Sha512)),
-    (ck::CKM_ECDSA, Signing::EcdsaHash),
     (ck::CKM_ECDSA_SHA256, Signing::Ecdsa(Sha256)),
     (ck::CKM_ECDSA_SHA384, Signing::Ecdsa(Sha384)),
     (ck::CKM_ECDSA_SHA512, Signing::Ecdsa(Sha512)),
+    (ck::CKM_RSA_PKCS, Signing::DigestInfo),
+    (ck::CKM_RSA_PKCS_PSS, Signing::PssHash),
+    (ck::CKM_ECDSA, Signing::EcdsaHash),
 ];
 
 const DECIPHERING: [ck::CK_MECHANISM_TYPE; 2] = [ck::CKM_RSA_PKCS, ck::CKM_RSA_PKCS_OAEP];
@@ -89,10 +90,9 @@ fn signs_with(entry: &Entry, signing: Signing) -> bool {
 /// The mechanisms of a card with these keys, each once.
 pub(crate) fn of(entries: &[Entry]) -> Vec<ck::CK_MECHANISM_TYPE> {
     let mut types: Vec<_> = SIGNING.map(|(mechanism, _)| mechanism).to_vec();
-    types.extend(DECIPHERING);
+    // What both sign and decipher with is named once.
+    types.extend(DECIPHERING.iter().filter(|it| find(**it).is_none()));
     types.retain(|mechanism| flags(*mechanism, entries) != 0);
-    types.sort_unstable();
-    types.dedup();
     types
 }
 

@@ -16,6 +16,7 @@ mod certificates;
 mod daemon;
 mod flows;
 mod hardware;
+mod pkcs11;
 mod program;
 mod pulled;
 mod readers;
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
         pulled::trials(),
         certificates::trials(),
         strangers::trials(),
+        pkcs11::trials(),
         hardware::trials(),
         program::trials(),
         // These stop the service.

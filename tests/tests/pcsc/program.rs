@@ -38,7 +38,7 @@ pub(crate) fn trials_without_a_service() -> Vec<Trial> {
 }
 
 /// The program, built as it is now. (Nothing is fetched: what it is made of is there already.)
-fn program() -> &'static Path {
+pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let built = Command::new(env!("CARGO"))

@@ -178,7 +178,8 @@ fn a_function_that_is_switched_off_has_no_objects_and_takes_no_pin2() {
 
 #[test]
 fn a_card_without_the_function_and_one_that_is_not_trusted_are_not_recognised() {
-    let module = with(&TestCard::default_specimen());
+    let without = TestCard::default_specimen().changed(|image| image.cia = None);
+    let module = with(&without);
     assert_eq!(
         module.token_info(0).unwrap_err(),
         Refusal::TOKEN_NOT_RECOGNIZED

@@ -37,26 +37,20 @@ pub(super) unsafe extern "C" fn C_Initialize(arguments: ck::CK_VOID_PTR) -> ck::
     })
 }
 
-/// Threads and locks are the operating system's here; an application that wants others cannot have them.
+/// Threads and locks are the operating system's here, whatever the flags say: locks that an application offers are for libraries that know
+/// none, and p11-kit asks every module to create no threads, among them those of readers, which cannot do without. What is held against
+/// the standard is that locks come all or none. pReserved is not looked at: p11-kit hands over what its configuration says there.
 fn accept(arguments: &ck::CK_C_INITIALIZE_ARGS) -> Result<()> {
-    // pReserved is not looked at: p11-kit hands over what its configuration says there.
     let given = [
         arguments.CreateMutex.is_some(),
         arguments.DestroyMutex.is_some(),
         arguments.LockMutex.is_some(),
         arguments.UnlockMutex.is_some(),
     ];
-    let has = |flag| arguments.flags & flag != 0;
-    if given.contains(&true) && given.contains(&false) {
-        return Err(Refusal::ARGUMENTS_BAD);
+    match given.contains(&true) && given.contains(&false) {
+        true => Err(Refusal::ARGUMENTS_BAD),
+        false => Ok(()),
     }
-    if has(ck::CKF_LIBRARY_CANT_CREATE_OS_THREADS) {
-        return Err(Refusal::NEED_TO_CREATE_THREADS);
-    }
-    if given.contains(&true) && !has(ck::CKF_OS_LOCKING_OK) {
-        return Err(Refusal::CANT_LOCK);
-    }
-    Ok(())
 }
 
 pub(super) unsafe extern "C" fn C_Finalize(reserved: ck::CK_VOID_PTR) -> ck::CK_RV {
