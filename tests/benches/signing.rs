@@ -84,7 +84,7 @@ fn main() {
         certificate: None,
     };
     with_card(&card, |application| {
-        rsa_lines(rounds, application, &card, &key, &hash, &mut rng)
+        rsa_lines(rounds, application, &card, &key, &hash, &mut rng);
     });
 
     let mut card = TestCard::default_specimen();
@@ -92,7 +92,7 @@ fn main() {
     let application = card.issued.image_mut().cia.as_mut().expect("certificates");
     application.authentication.key = Some(on_curve);
     with_card(&card, |application| {
-        ecdsa_lines(rounds, application, &card, &hash, &mut rng)
+        ecdsa_lines(rounds, application, &card, &hash, &mut rng);
     });
 }
 
@@ -129,7 +129,6 @@ fn rsa_lines(
             &mut || authenticate(PSS),
         ],
     );
-    drop(unlocked);
     let application = RefCell::new(application);
     let [raw_again, exchange, pin, signature, document] = measure(
         rounds,
