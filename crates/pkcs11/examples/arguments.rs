@@ -403,7 +403,7 @@ fn play(list: &ck::CK_FUNCTION_LIST, seed: u64, calls: u64, pin: &[u8], seen: &S
         let event = list.C_WaitForSlotEvent.expect("C_WaitForSlotEvent");
         unsafe { event(ck::CKF_DONT_BLOCK, &raw mut slot, core::ptr::null_mut()) };
         // Somebody ends the module while others use it.
-        if seed % THREADS == 0 && turn % 100 == 99 {
+        if seed.is_multiple_of(THREADS) && turn % 100 == 99 {
             unsafe {
                 list.C_Finalize.expect("C_Finalize")(core::ptr::null_mut());
                 list.C_Initialize.expect("C_Initialize")(core::ptr::null_mut());
