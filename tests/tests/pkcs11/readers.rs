@@ -135,11 +135,20 @@ fn the_card_is_let_go_between_two_uses_and_the_login_goes_on() {
     std::thread::sleep(Duration::from_millis(300));
     let (module, session) = (&modules[1], sessions[1]);
     let key = private_key(module, session, 0x82);
-    module
-        .sign_init(session, ck::CKM_ECDSA_SHA256, Parameters::None, key)
-        .unwrap();
     let over = Err(Refusal::USER_NOT_LOGGED_IN);
-    assert_eq!(module.sign(session, b"data", Some(64)).map(drop), over);
+    // Three threads that ask at the same time, before any of them knows.
+    std::thread::scope(|scope| {
+        let threads = [(); 3].map(|()| {
+            let session = module.open_session(0, false).unwrap();
+            module
+                .sign_init(session, ck::CKM_ECDSA_SHA256, Parameters::None, key)
+                .unwrap();
+            scope.spawn(move || module.sign(session, b"data", Some(64)).map(drop))
+        });
+        for thread in threads {
+            assert_eq!(thread.join().unwrap(), over);
+        }
+    });
     let begin = || module.sign_init(session, ck::CKM_ECDSA_SHA256, Parameters::None, key);
     assert_eq!(begin(), over);
     let flags = module.token_info(0).unwrap().flags;
