@@ -234,6 +234,19 @@ fn a_signature_is_refused_outside_the_validity_and_where_nobody_can_tell() {
         let at = format!("-in letter.txt.p7s -content letter.txt -attime {seconds}");
         assert!(!desk.openssl_verifies(&at).0, "{day}");
     }
+    // The authority's certificate comes with the message; the verifier has the root and the lists.
+    let authority = desk.path().join("specimen-pki/citizens/generation-1.crt");
+    let contents = fs::read(&authority).unwrap();
+    fs::remove_file(&authority).unwrap();
+    accepted(&desk.verify(&both));
+    // One of another PKI does not stand in for it, whatever it is called.
+    let stranger = Desk::new();
+    stranger.write("letter.txt", &desk.bytes("letter.txt"));
+    stranger.holder(&["sign", "letter.txt"]);
+    desk.write("strange.p7s", &stranger.bytes("letter.txt.p7s"));
+    let strange = desk.verify(&["strange.p7s", "letter.txt"]);
+    assert_eq!(refusal(&strange), "E-CLI-SIGNER-NOT-TRUSTED");
+    fs::write(&authority, contents).unwrap();
     // The list that would know is not there.
     fs::remove_file(desk.path().join("specimen-pki/citizens/generation-1.crl")).unwrap();
     let blind = desk.verify(&both);

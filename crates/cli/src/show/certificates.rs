@@ -86,6 +86,10 @@ pub(super) fn print(
         (pin2, style),
     ]);
     rows.table.print(out)?;
+    if shown.keys.is_empty() && shown.state == CertificatesState::Activated {
+        let none = Bilingual::new("卡片尚無金鑰", "The card has no keys yet");
+        writeln!(out, "\n  {}", styled(DOUBT, none.say(language)))?;
+    }
     for key in &shown.keys {
         let name = match key.use_of_key {
             "authentication" => Bilingual::new("身分鑑別金鑰", "Key for authentication"),
