@@ -264,7 +264,7 @@ fn an_office_without_the_right_gets_no_desk_and_is_told_where_it_was_lost() {
             let Error::AccessDenied { file, reason } = refused else {
                 panic!("{refused}")
             };
-            assert!(matches!(file, File::Certificate(_)));
+            assert_eq!(file, File::Certificate(shut));
             let level = GrantLevel::AgencyCertificate;
             assert!(matches!(reason, DenialReason::NotGranted { level: at, .. } if at == level));
             Ok(())
@@ -331,6 +331,47 @@ fn a_slot_takes_its_kinds_of_keys_and_the_certificate_of_its_own_key() {
         let mut desk = proven.certificate_desk(KeySlot::Authentication)?;
         assert!(desk.contents().is_some_and(|slot| !slot.has_certificate));
         drop(desk.verify_pin2(&pin2())?);
+        Ok(())
+    });
+    outcome.unwrap();
+}
+
+/// A certificate of some key, this long and then what a certificate has besides.
+fn padded(folder: &std::path::Path, length: usize) -> Certificate {
+    let comment = "x".repeat(length);
+    openssl(
+        folder,
+        &format!(
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -subj /CN=long \
+             -addext nsComment={comment} -outform DER -out long.der"
+        ),
+    );
+    let der = std::fs::read(folder.join("long.der")).unwrap();
+    Certificate::from_der(&der).unwrap()
+}
+
+#[test]
+fn a_certificate_that_is_longer_than_a_card_takes_is_refused_before_anything_is_sent() {
+    let world = World::new();
+    let mut card = uncertified(&world);
+    let folder = tempfile::tempdir().unwrap();
+    let (shorter, longer) = (padded(folder.path(), 3500), padded(folder.path(), 4096));
+    assert!(shorter.as_der().len() <= 4096 && longer.as_der().len() > 4096);
+    let slot = KeySlot::Authentication;
+    let outcome = at_the_desk(&world, &mut card, &install(), |proven| {
+        let mut desk = proven.certificate_desk(slot)?;
+        let mut desk = desk.verify_pin2(&pin2())?;
+        desk.generate_key(KeyKind::P256)?;
+        for (certificate, expected) in [
+            (shorter, Misuse::CertificateOfAnotherKey(slot)),
+            (longer, Misuse::UpdateTooLong(File::Certificate(slot))),
+        ] {
+            let refused = desk.install(&certificate).unwrap_err();
+            assert!(
+                matches!(&refused, Error::ApiMisuse(misuse) if *misuse == expected),
+                "{refused}"
+            );
+        }
         Ok(())
     });
     outcome.unwrap();

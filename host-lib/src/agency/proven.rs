@@ -13,7 +13,7 @@ use super::permission::Permission;
 use super::question::Question;
 use super::session::AgencySession;
 use crate::access::Pin;
-use crate::certificates::{FunctionState, KeySlot};
+use crate::certificates::FunctionState;
 use crate::error::{
     DenialReason, Error, ErrorCode, File, Misbehaviour, Misuse, Result, Step, Unsupported,
 };
@@ -281,13 +281,16 @@ impl<'c, T: CardTransport> ProvenAgencySession<'_, 'c, T> {
     }
 
     /// That nothing known stands in the way.
-    pub(crate) fn require(&self, permission: Permission) -> Result<()> {
+    fn require(&self, permission: Permission) -> Result<()> {
         let file = match permission {
             Permission::Update(group) | Permission::Read(group) => File::Eid(group),
-            Permission::InstallQualifiedCertificate => File::Certificate(KeySlot::Signature),
-            Permission::InstallCertificate => File::Certificate(KeySlot::Authentication),
             _ => File::Sod,
         };
+        self.require_for(permission, file)
+    }
+
+    /// The same, where one permission is for several files.
+    pub(crate) fn require_for(&self, permission: Permission, file: File) -> Result<()> {
         match self.agency.why_denied(permission) {
             // PIN management needs no PIN1: that is what it is for.
             Some(DenialReason::NeedsPin1) if permission == Permission::PinManagement => Ok(()),

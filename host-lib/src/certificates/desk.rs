@@ -112,7 +112,7 @@ impl<'c, T: CardTransport> ProvenAgencySession<'_, 'c, T> {
     /// [`Error::AccessDenied`] with the right that is missing and where it was lost, before anything is sent;
     /// [`Unsupported::CertificateApplication`]; [`Error::CertificatesUnusable`] for one that is switched off or ended.
     pub fn certificate_desk(&mut self, slot: KeySlot) -> Result<CertificateDesk<'_, 'c, T>> {
-        self.require(slot.permission_to_install())?;
+        self.require_for(slot.permission_to_install(), File::Certificate(slot))?;
         let application = CertificateApplication::open(self.session_mut())?;
         match application.state() {
             FunctionState::Activated => Ok(CertificateDesk { application, slot }),
