@@ -104,6 +104,7 @@ impl HolderKey {
         match public_numbers(der) {
             Some(HolderPublicKey::Rsa { modulus, exponent })
                 if modulus.len() * 8 == usize::from(KeyKind::MODULUS_BITS)
+                    && modulus.first().is_some_and(|first| first & 0x80 != 0)
                     && exponent == [0x01, 0x00, 0x01] =>
             {
                 Ok(Self {
