@@ -90,16 +90,16 @@ impl Office {
         Ok(())
     }
 
-    /// What happens to a card happens to the certificates of its holder: a lost one's are suspended until it is found. Answers with their
-    /// serial numbers.
+    /// What happens to a card happens to the certificates of its holder, under each number that they call him by: a lost one's are suspended
+    /// until it is found. Answers with their serial numbers.
     pub(crate) fn follow(
         &mut self,
         change: LostCardChange,
-        holder: &SubjectSerialNumber,
+        holder: &[SubjectSerialNumber],
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<SerialNumber>, Failure> {
         let certificates = self.pki.certificates();
-        let of_holder = certificates.filter(|it| it.subject().serial_number() == holder);
+        let of_holder = certificates.filter(|it| holder.contains(it.subject().serial_number()));
         let serials: Vec<_> = of_holder
             .map(|it| it.certificate().serial_number())
             .collect();

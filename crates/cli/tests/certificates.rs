@@ -11,6 +11,7 @@
 #[path = "shared/desk.rs"]
 mod desk;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -20,6 +21,8 @@ use serde_json::Value;
 use desk::{CAN, Desk, PIN, PUK, code, document, neweid, stderr, stdout};
 
 const PIN2: &str = "86427531";
+/// The card of `neweid issue`.
+const NUMBER: [(&str, &str); 1] = [("NEWEID_CARD_NUMBER", "TST123456")];
 const CARD: [&str; 5] = [
     "--card",
     "specimen.card",
@@ -195,7 +198,6 @@ fn signature_and_document_have_to_be_named_as_they_belong_together() {
 fn a_lost_cards_signature_is_refused_until_it_is_found_and_a_cancelled_ones_for_good() {
     let desk = Desk::with_letter();
     desk.holder(&["sign", "letter.txt"]);
-    let number = [("NEWEID_CARD_NUMBER", "TST123456")];
     let both = |expected: bool| {
         let ours = desk.verify(&["letter.txt.p7s", "letter.txt"]);
         let (theirs, text) = desk.openssl_verifies("-in letter.txt.p7s -content letter.txt");
@@ -213,10 +215,79 @@ fn a_lost_cards_signature_is_refused_until_it_is_found_and_a_cancelled_ones_for_
         ("reinstate", 3, true),
         ("void", 3, false),
     ] {
-        let done = desk.office(&["card", action], &number);
+        let done = desk.office(&["card", action], &NUMBER);
         let changed = done["result"]["certificates"].as_array().unwrap().len();
         assert_eq!(changed, count, "{action}");
         both(expected);
+    }
+}
+
+#[test]
+fn openssl_verifies_every_certificate_of_an_issued_card_with_what_is_published() {
+    let desk = Desk::new();
+    desk.holder(&["cert", "show", "--with-pin2", "--out", "certificates"]);
+    let published = "specimen-pki/citizens";
+    desk.must(&format!(
+        "x509 -inform DER -in {published}/root.crt -out root.pem"
+    ));
+    desk.must(&format!(
+        "x509 -inform DER -in {published}/generation-1.crt -out authority.pem"
+    ));
+    let verify = "verify -x509_strict -check_ss_sig -policy_check -crl_check_all -CAfile root.pem -untrusted authority.pem";
+    let verdicts = || {
+        let lists = ["root", "generation-1"]
+            .map(|name| desk.must(&format!("crl -inform DER -in {published}/{name}.crl")));
+        desk.write("lists.pem", lists.concat().as_bytes());
+        [
+            ("signature", "smimesign"),
+            ("authentication", "sslclient"),
+            ("key-decipherment", "smimeencrypt"),
+        ]
+        .map(|(name, purpose)| {
+            let certificate = format!("-purpose {purpose} certificates/{name}.pem");
+            let (success, text) = desk.openssl(&format!("{verify} {certificate}"));
+            assert!(!success, "{name} without lists: {text}");
+            assert!(text.contains("unable to get certificate CRL"), "{text}");
+            desk.openssl(&format!("{verify} -CRLfile lists.pem {certificate}"))
+        })
+    };
+    for (success, text) in verdicts() {
+        assert!(success, "{text}");
+    }
+    desk.office(&["card", "report-lost"], &NUMBER);
+    for (success, text) in verdicts() {
+        assert!(!success && text.contains("certificate revoked"), "{text}");
+    }
+}
+
+#[test]
+fn every_card_of_a_number_shares_its_lot_and_so_does_one_that_was_never_written() {
+    let desk = Desk::with_letter();
+    let nowhere = desk.office(&["issue", "--card", "nowhere/specimen.card"], &[]);
+    assert_eq!(error(&nowhere).0, 3);
+    let log = desk.office(&["log", "verify"], &[]);
+    assert_eq!(log["result"]["unfinished"].as_array().unwrap().len(), 1);
+    let again = desk.office(&["issue", "--card", "second.card"], &[]);
+    assert_eq!(again["exit_code"], 0);
+
+    desk.holder(&["sign", "letter.txt", "--out", "first.p7s"]);
+    fs::rename(
+        desk.path().join("second.card"),
+        desk.path().join("specimen.card"),
+    )
+    .unwrap();
+    desk.holder(&["sign", "letter.txt", "--out", "second.p7s"]);
+    let both = || {
+        ["first.p7s", "second.p7s"]
+            .map(|name| desk.verify(&[name, "letter.txt"])["result"]["verified"].clone())
+    };
+    assert_eq!(both(), [true, true]);
+    for (action, expected) in [("report-lost", false), ("reinstate", true), ("void", false)] {
+        let done = desk.office(&["card", action], &NUMBER);
+        let changed = done["result"]["certificates"].as_array().unwrap();
+        let distinct: BTreeSet<_> = changed.iter().map(Value::as_str).collect();
+        assert_eq!((changed.len(), distinct.len()), (9, 9), "{action}");
+        assert_eq!(both(), [expected, expected], "{action}");
     }
 }
 

@@ -199,31 +199,37 @@ impl CardRegister {
         Ok(Some(SectorPublicKey::parse(&object)?.key().clone()))
     }
 
-    /// Notes by which number certificates call the holder of a card.
+    /// Notes by which number certificates call the holder of a card. Those noted before stay: a card of this number may have been certified
+    /// and never written, or be somewhere still.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`]; [`LostCardError::DamagedEntry`].
     pub fn enter_subject(
         &self,
         number: &CardNumber,
         subject: &SubjectSerialNumber,
     ) -> Result<(), Error> {
+        let mut subjects = self.subjects(number)?;
+        subjects.push(subject.clone());
+        let lines: Vec<_> = subjects.iter().map(SubjectSerialNumber::as_str).collect();
         make_directory(&self.directory)?;
-        write_secret(&self.subject_path(number), subject.as_str().as_bytes())
+        write_secret(&self.subject_path(number), lines.join("\n").as_bytes())
     }
 
-    /// By which number certificates call the holder of a card; `None` for a card without natural-person certificate.
+    /// By which numbers certificates call the holder of a card, one for each time that a card of this number was certified, the oldest first;
+    /// none for a card without natural-person certificate.
     ///
     /// # Errors
     /// [`Error::Io`]; [`LostCardError::DamagedEntry`].
-    pub fn subject(&self, number: &CardNumber) -> Result<Option<SubjectSerialNumber>, Error> {
+    pub fn subjects(&self, number: &CardNumber) -> Result<Vec<SubjectSerialNumber>, Error> {
         let path = self.subject_path(number);
         if !path.is_file() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let text = read_secret(&path)?;
-        let subject = SubjectSerialNumber::parse(&text);
-        Ok(Some(subject.ok_or(LostCardError::DamagedEntry)?))
+        let subjects = text.split('\n').map(SubjectSerialNumber::parse);
+        let subjects: Option<_> = subjects.collect();
+        Ok(subjects.ok_or(LostCardError::DamagedEntry)?)
     }
 
     /// Every card, in the order of their numbers. Files of other names are not looked at.

@@ -10,7 +10,7 @@
 
 use host_lib::LostList;
 use iso7816::{ResponseApdu, StatusWord};
-use issuer::{CardNumber, CardRegister, Sectors};
+use issuer::{CardNumber, CardRegister, Sectors, SubjectSerialNumber};
 use pki::{RevocationList, Time, TrustStore};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use secure_channel::restricted_identification::{
@@ -150,4 +150,26 @@ fn the_register_of_cards_knows_the_keys_that_it_was_given() {
     );
     std::fs::write(folder.path().join("cards/AAA000002"), "nonsense").unwrap();
     assert!(register.revocation_key(&number("AAA000002")).is_err());
+}
+
+#[test]
+fn the_register_of_cards_forgets_nobody_who_was_certified_under_a_number() {
+    let folder = TempDir::new().unwrap();
+    let register = CardRegister::at(&folder.path().join("cards"));
+    let number = CardNumber::parse("AAA000001").unwrap();
+    let subject = |text| SubjectSerialNumber::parse(text).unwrap();
+    let (one, other) = (subject("0000000000000001"), subject("0000000000000002"));
+    assert_eq!(register.subjects(&number).unwrap(), []);
+    register.enter_subject(&number, &one).unwrap();
+    let alone = std::slice::from_ref(&one);
+    assert_eq!(register.subjects(&number).unwrap(), alone);
+    register.enter_subject(&number, &other).unwrap();
+    assert_eq!(register.subjects(&number).unwrap(), [one.clone(), other]);
+    assert_eq!(register.cards().unwrap(), []);
+    // What is damaged is neither read in part nor written over.
+    let path = folder.path().join("cards/AAA000001.subject");
+    std::fs::write(&path, "0000000000000001\n000000000000000").unwrap();
+    assert!(register.subjects(&number).is_err());
+    assert!(register.enter_subject(&number, &one).is_err());
+    assert_eq!(std::fs::read(&path).unwrap().len(), 32);
 }

@@ -126,9 +126,10 @@ fn follow(
     rng: &mut dyn CryptoRng,
 ) -> Result<(Operator, Vec<String>), Failure> {
     let folder = &register.folder;
-    let Some(holder) = register::cards(folder).subject(number).map_err(refused)? else {
+    let holder = register::cards(folder).subjects(number).map_err(refused)?;
+    if holder.is_empty() {
         return Ok((operator, Vec::new()));
-    };
+    }
     let mut office = Office::open(folder, operator)?;
     let changed = office.follow(change, &holder, rng)?;
     office.publish(register.days, rng)?;

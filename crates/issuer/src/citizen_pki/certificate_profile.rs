@@ -63,8 +63,8 @@ pub(super) fn generation(publication: &Publication) -> Result<CertificateBuilder
     Ok(marked(builder))
 }
 
-/// The mark that our own verifiers heed wherever it is. Not critical: other people's programs have to verify the chains, and a root is an
-/// anchor for those alone who install it, under a name that says what it is.
+/// The mark that our own verifiers heed in whatever is to be an anchor, root or generation. Not critical: other people's programs have to
+/// verify the chains, and a root is an anchor for those alone who install it, under a name that says what it is.
 fn marked(builder: CertificateBuilder) -> CertificateBuilder {
     builder.extension(oid::TEST_ANCHOR, false, TEST_NOTE)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use const_oid::ObjectIdentifier;
 use der::{Decode, Encode, Tag, Tagged};
 use issuer::{KeySlot, ListIssuer};
-use pki::{Certificate, RevocationReason};
+use pki::{Certificate, Error, PathValidation, RevocationReason, TrustAnchor};
 use x509_cert::Certificate as Decoded;
 use x509_cert::crl::CertificateList;
 use x509_cert::ext::Extension;
@@ -90,6 +90,42 @@ fn authorities_have_the_extensions_of_authorities() {
         .map(|it| it.public_key().unwrap().bits())
         .collect();
     assert_eq!(bits, [2048, 2048, 4096]);
+}
+
+/// The mark is not critical, so that other people's programs verify the chains, and ours heed it all the same.
+#[test]
+fn no_authority_is_an_anchor_unless_a_test_is_asked_for() {
+    let world = busy();
+    let authorities = || {
+        [world.pki.root()]
+            .into_iter()
+            .chain(world.pki.generations())
+    };
+    for authority in authorities() {
+        let refused = TrustAnchor::from_certificate(authority.clone());
+        assert_eq!(refused.unwrap_err(), Error::TestAnchor);
+    }
+    let anchors = authorities().map(|it| TrustAnchor::from_test_certificate(it.clone()).unwrap());
+    let anchors: Vec<_> = anchors.collect();
+    let generations: Vec<_> = world.pki.generations().cloned().collect();
+    for it in world.pki.certificates() {
+        let verdict = |anchors| {
+            let validation = PathValidation::new(anchors, today()).intermediates(&generations);
+            let validation = validation.without_revocation_lists();
+            validation.validate(it.certificate()).is_ok()
+        };
+        // From the root, from its own generation, from another one.
+        let own = usize::try_from(it.generation()).unwrap();
+        assert!(verdict(&anchors[..1]));
+        assert!(verdict(&anchors[own..=own]));
+        let others: Vec<_> = [1, 2, 3].into_iter().filter(|at| *at != own).collect();
+        assert!(!verdict(
+            &others
+                .iter()
+                .map(|at| anchors[*at].clone())
+                .collect::<Vec<_>>()
+        ));
+    }
 }
 
 #[test]

@@ -74,7 +74,6 @@ fn nss_lists_certificates_and_signs_a_message() {
             "authority.pem",
             "-purpose",
             "any",
-            "-ignore_critical",
             "-out",
             "opened",
         ];

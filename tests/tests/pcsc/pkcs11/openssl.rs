@@ -134,7 +134,6 @@ impl Server {
                     "-verify_return_error",
                     "-CAfile",
                     "chain.pem",
-                    "-ignore_critical",
                     "-www",
                 ],
             )
