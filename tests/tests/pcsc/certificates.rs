@@ -2,7 +2,7 @@
 
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use cvc::Right;
 use host_lib::{
@@ -259,14 +259,15 @@ fn switched_off_on_and_ended_it_leaves_the_identity_as_it_was() {
     drop((card, inserted));
 }
 
-/// Over the one command that changes the card: before it has carried it out, and before its answer is out.
+/// Over the one command that changes the card: before it has carried it out, and before its answer is out. It is one card, and goes on being used.
 fn a_card_pulled_while_it_makes_a_key_or_changes_its_state_is_before_or_after() {
     type Step<'s> = &'s dyn Fn(&mut PcscCard, bool) -> Result<()>;
+    const MANY: usize = 100_000;
     let subject = certified();
     let pin2 = pin2(&subject);
-    // Everything up to the command that changes something, and that command too if it is wanted.
-    let changes: [(&str, Step<'_>); 3] = [
-        ("a new key", &|card, change| {
+    // Everything up to what changes something, and that too if it is wanted; and how many commands that sends before the one that does it.
+    let changes: [(&str, usize, Step<'_>); 4] = [
+        ("a new key", 0, &|card, change| {
             as_office(card, &subject, |proven| {
                 let mut desk = proven.certificate_desk(KeySlot::Authentication)?;
                 let mut desk = desk.verify_pin2(&pin2)?;
@@ -276,7 +277,7 @@ fn a_card_pulled_while_it_makes_a_key_or_changes_its_state_is_before_or_after() 
                 }
             })
         }),
-        ("switching off", &|card, change| {
+        ("switching off", 0, &|card, change| {
             with(card, pin1(&subject), |proven| {
                 let mut application = proven.certificates()?;
                 match change {
@@ -285,7 +286,7 @@ fn a_card_pulled_while_it_makes_a_key_or_changes_its_state_is_before_or_after() 
                 }
             })
         }),
-        ("switching on", &|card, change| {
+        ("switching on", 0, &|card, change| {
             with(card, pin1(&subject), |proven| {
                 let mut application = proven.certificates()?;
                 match change {
@@ -294,46 +295,56 @@ fn a_card_pulled_while_it_makes_a_key_or_changes_its_state_is_before_or_after() 
                 }
             })
         }),
+        ("ending", 1, &|card, change| {
+            as_office(card, &subject, |proven| match change {
+                true => proven.terminate_certificates(),
+                false => Ok(()),
+            })
+        }),
     ];
-    for (name, step) in changes {
-        for before in [true, false] {
-            const MANY: usize = 100_000;
-            let left = Arc::new(AtomicUsize::new(usize::MAX));
-            let device = Pulled {
-                card: chip(subject.image()),
-                left: Arc::clone(&left),
-                before,
-            };
-            let inserted = Slot::FIRST.insert(device, Interface::Contactless);
-            let mut card = Slot::FIRST.open(PcscOptions::new());
-            if name == "switching on" {
-                with(&mut card, pin1(&subject), |proven| {
-                    proven.certificates()?.disable()
-                })
-                .expect("switched off");
-            }
-            let look = |card: &mut PcscCard| {
-                let seen = with(card, can(&subject), |proven| {
-                    let application = proven.certificates()?;
-                    let slots: Vec<_> = application.slots().collect();
-                    Ok((application.state(), slots))
-                });
-                seen.expect("the card as it is")
-            };
+    let look = |card: &mut PcscCard| {
+        let seen = with(card, can(&subject), |proven| {
+            let application = proven.certificates()?;
+            let slots: Vec<_> = application.slots().collect();
+            Ok((application.state(), slots))
+        });
+        seen.expect("the card as it is")
+    };
+    let left = Arc::new(AtomicUsize::new(usize::MAX));
+    let before = Arc::new(AtomicBool::new(true));
+    let device = Pulled {
+        card: chip(subject.image()),
+        left: Arc::clone(&left),
+        before: Arc::clone(&before),
+    };
+    let inserted = Slot::FIRST.insert(device, Interface::Contactless);
+    let mut card = Slot::FIRST.open(PcscOptions::new());
+    let identity_before = identity(&mut card, &subject);
+    let mut states = Vec::new();
+    for (name, further, step) in changes {
+        for unchanged in [true, false] {
             let present = look(&mut card);
             left.store(MANY, Ordering::SeqCst);
             step(&mut card, false).expect("undisturbed");
-            let exchange = MANY - left.swap(usize::MAX, Ordering::SeqCst);
+            let exchange = MANY - left.swap(usize::MAX, Ordering::SeqCst) + further;
+            before.store(unchanged, Ordering::SeqCst);
             left.store(exchange, Ordering::SeqCst);
             let error = step(&mut card, true).expect_err("a card that was pulled");
             assert_eq!(error.code(), ErrorCode::CardRemoved, "{name}: {error}");
             back(&mut card);
-            assert_eq!(
-                look(&mut card) == present,
-                before,
-                "{name}, pulled at {exchange}"
-            );
-            drop((card, inserted));
+            let now = look(&mut card);
+            assert_eq!(now == present, unchanged, "{name}, pulled at {exchange}");
+            states.push(now.0);
         }
     }
+    use FunctionState::{Activated, Deactivated, Terminated};
+    let expected = [
+        [Activated, Activated],
+        [Activated, Deactivated],
+        [Deactivated, Activated],
+        [Activated, Terminated],
+    ];
+    assert_eq!(states, expected.as_flattened());
+    assert_eq!(identity(&mut card, &subject), identity_before);
+    drop((card, inserted));
 }

@@ -1,7 +1,7 @@
 //! The card is pulled out of the virtual reader at every APDU of the walk.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use host_lib::ErrorCode;
@@ -28,7 +28,7 @@ pub(crate) struct Pulled<D> {
     pub(crate) card: D,
     /// Commands left; nobody pulls at `usize::MAX`.
     pub(crate) left: Arc<AtomicUsize>,
-    pub(crate) before: bool,
+    pub(crate) before: Arc<AtomicBool>,
 }
 
 impl<D: CardDevice> CardDevice for Pulled<D> {
@@ -51,7 +51,7 @@ impl<D: CardDevice> CardDevice for Pulled<D> {
             return self.card.process(command);
         }
         self.left.store(usize::MAX, Ordering::SeqCst);
-        if !self.before {
+        if !self.before.load(Ordering::SeqCst) {
             self.card.process(command);
         }
         Vec::new()
@@ -73,7 +73,7 @@ fn pulled(before: bool) {
     let device = Pulled {
         card: chip(subject.image()),
         left: Arc::clone(&left),
-        before,
+        before: Arc::new(AtomicBool::new(before)),
     };
     let inserted = Slot::FIRST.insert(device, Interface::Contactless);
     let mut card = Slot::FIRST.open(PcscOptions::new());
