@@ -146,7 +146,7 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("card", "卡片檔；issue 未指定時為 specimen.card"),
     (
         "pki",
-        "測試信任錨與憑證廢止清冊的輸出目錄；未指定時為 specimen-pki",
+        "測試信任錨與憑證廢止清冊的輸出目錄；未指定時為 specimen-pki。首張有自然人憑證的卡片會在其中建立憑證管理中心，其清冊公布處為 http://citizen-pki.invalid/，除非已先以 neweid ca begin 指定他處",
     ),
     ("force", "覆寫已存在的檔案"),
     (
