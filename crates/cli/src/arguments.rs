@@ -117,7 +117,7 @@ pub(crate) struct Issue {
     #[arg(long, value_name = "FILE", default_value = "specimen.card")]
     pub(crate) card: PathBuf,
     /// Where to write the trust anchors and revocation lists of the test PKI. A first card with natural-person certificate begins the
-    /// authority for it there, whose lists are to be found at http://citizen-pki.invalid/ unless `neweid ca begin` has said another place
+    /// authority for it there, whose lists are to be found at citizen-pki.invalid unless `neweid ca begin` has said another place
     #[arg(long, value_name = "DIR", default_value = "specimen-pki")]
     pub(crate) pki: PathBuf,
     /// Overwrite files that exist
