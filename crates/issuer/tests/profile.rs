@@ -361,6 +361,24 @@ const BAD_FIELDS: &[(&str, &str, &str, &str)] = &[
         "not-one-of",
     ),
     ("icao = true", r#"icao = "yes""#, "chip.icao", "wrong-type"),
+    (
+        r#"certificate_keys = "RSA-2048""#,
+        r#"certificate_keys = "RSA-1024""#,
+        "chip.certificate_keys",
+        "not-one-of",
+    ),
+    (
+        r#"cert_read = "after_pin2""#,
+        r#"cert_read = "always""#,
+        "chip.cert_read",
+        "not-one-of",
+    ),
+    (
+        r#"cert_read = "after_pin2""#,
+        "cert_read = true",
+        "chip.cert_read",
+        "wrong-type",
+    ),
     ("pace = []", "pace = true", "chip.pace", "wrong-type"),
     ("pace = []", "pace = [1]", "chip.pace[0]", "wrong-type"),
     (
