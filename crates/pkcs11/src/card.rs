@@ -5,10 +5,11 @@
 //! is reset and let go, so that another application gets it and finds nothing open. The next message opens it anew.
 
 mod contents;
+mod requests;
 mod visit;
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use transport::Cancel;
 use zeroize::Zeroizing;
 
 pub(crate) use contents::{Contents, Entry};
+use requests::Requests;
 
 use crate::configuration::Configuration;
 use crate::error::{Refusal, Result};
@@ -89,24 +91,26 @@ struct Kept {
     /// PIN2, from login to logout, to go on after somebody else has had the card. One that the card refuses is forgotten at once.
     pin2: Option<Pin2>,
     contents: Option<Arc<Contents>>,
-    /// Why this card is not opened again: it has refused the access code, which is not tried twice.
+    /// Why this card is not opened again: it has refused the access code, which is not tried twice, or it is another one than before,
+    /// and whoever asked meant that one.
     refused: Option<Refusal>,
 }
 
 /// The near end of the thread.
 pub(crate) struct CardThread {
     /// There until the end.
-    requests: Option<Sender<Request>>,
+    requests: Option<Sender<(u64, Request)>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl CardThread {
     /// A thread for the card in this reader. It ends when the value is dropped, and then the card is free for others.
     pub(crate) fn start(reader: String, surroundings: Arc<Surroundings>) -> Result<Self> {
-        let (sender, requests) = channel();
+        let (sender, receiver) = channel();
+        let mut requests = Requests::new(receiver);
         let thread = thread::Builder::new()
             .name("neweid-pkcs11".into())
-            .spawn(move || serve(&reader, &surroundings, &requests))
+            .spawn(move || serve(&reader, &surroundings, &mut requests))
             .map_err(|_| Refusal::HOST_MEMORY)?;
         Ok(Self {
             requests: Some(sender),
@@ -114,58 +118,61 @@ impl CardThread {
         })
     }
 
-    fn send(&self, request: Request) -> Result<()> {
+    fn send(&self, card: u64, request: Request) -> Result<()> {
         // A thread that is gone has panicked: the next C_Initialize starts another.
         let gone = Refusal::GENERAL_ERROR;
         let requests = self.requests.as_ref().ok_or(gone)?;
-        requests.send(request).map_err(|_| gone)
+        requests.send((card, request)).map_err(|_| gone)
     }
 
-    fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T> {
+    /// Asks for something of this card, as the slot counts them. If another one is there meanwhile, it is not asked.
+    fn ask<T>(&self, card: u64, request: impl FnOnce(Reply<T>) -> Request) -> Result<T> {
         let (reply, answer) = channel();
-        self.send(request(reply))?;
+        self.send(card, request(reply))?;
         answer.recv().map_err(|_| Refusal::GENERAL_ERROR)?
     }
 
-    pub(crate) fn contents(&self) -> Result<Arc<Contents>> {
-        self.ask(Request::Contents)
+    pub(crate) fn contents(&self, card: u64) -> Result<Arc<Contents>> {
+        self.ask(card, Request::Contents)
     }
 
-    pub(crate) fn pin2_status(&self) -> Result<PasswordStatus> {
-        self.ask(Request::Status)
+    pub(crate) fn pin2_status(&self, card: u64) -> Result<PasswordStatus> {
+        self.ask(card, Request::Status)
     }
 
-    pub(crate) fn login(&self, pin2: Pin2) -> Result<Certificates> {
-        self.ask(|reply| Request::Login(pin2, reply))
+    pub(crate) fn login(&self, card: u64, pin2: Pin2) -> Result<Certificates> {
+        self.ask(card, |reply| Request::Login(pin2, reply))
     }
 
-    pub(crate) fn check(&self, pin2: Pin2) -> Result<Pin2> {
-        self.ask(|reply| Request::Check(pin2, reply))
+    pub(crate) fn check(&self, card: u64, pin2: Pin2) -> Result<Pin2> {
+        self.ask(card, |reply| Request::Check(pin2, reply))
     }
 
-    pub(crate) fn use_key(&self, what: Use) -> Result<Zeroizing<Vec<u8>>> {
-        self.ask(|reply| Request::Use(what, reply))
+    pub(crate) fn use_key(&self, card: u64, what: Use) -> Result<Zeroizing<Vec<u8>>> {
+        self.ask(card, |reply| Request::Use(what, reply))
     }
 
     pub(crate) fn sign(
         &self,
+        card: u64,
         pin2: Pin2,
         algorithm: SignatureAlgorithm,
         hash: Vec<u8>,
     ) -> Result<Zeroizing<Vec<u8>>> {
-        self.ask(|reply| Request::Sign(pin2, algorithm, hash, reply))
+        self.ask(card, |reply| Request::Sign(pin2, algorithm, hash, reply))
     }
 
-    pub(crate) fn change_pin2(&self, old: Pin2, new: Pin2) -> Result<()> {
-        self.ask(|reply| Request::ChangePin2(old, new, reply))
+    pub(crate) fn change_pin2(&self, card: u64, old: Pin2, new: Pin2) -> Result<()> {
+        self.ask(card, |reply| Request::ChangePin2(old, new, reply))
     }
 
-    pub(crate) fn logout(&self) -> Result<()> {
-        self.ask(Request::Logout)
+    pub(crate) fn logout(&self, card: u64) -> Result<()> {
+        self.ask(card, Request::Logout)
     }
 
-    pub(crate) fn forget(&self) {
-        let _ = self.send(Request::Forget);
+    /// From now on it is this card.
+    pub(crate) fn forget(&self, card: u64) {
+        let _ = self.send(card, Request::Forget);
     }
 }
 
@@ -179,11 +186,11 @@ impl Drop for CardThread {
 }
 
 /// Until nobody asks any more.
-fn serve(reader: &str, surroundings: &Surroundings, requests: &Receiver<Request>) {
+fn serve(reader: &str, surroundings: &Surroundings, requests: &mut Requests) {
     let mut kept = Kept::default();
     let mut waiting = None;
     loop {
-        let Some(request) = waiting.take().or_else(|| requests.recv().ok()) else {
+        let Some(request) = waiting.take().or_else(|| requests.next()) else {
             return;
         };
         waiting = match request {

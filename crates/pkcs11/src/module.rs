@@ -171,10 +171,11 @@ impl Module {
     pub fn token_info(&self, id: ck::CK_SLOT_ID) -> Result<TokenInfo> {
         let slot = self.slot(id)?;
         let contents = slot.contents()?;
+        let number = slot.card_number();
         let mut flags = ck::CKF_RNG | ck::CKF_LOGIN_REQUIRED | ck::CKF_TOKEN_INITIALIZED;
         if contents.state == FunctionState::Activated {
             flags |= ck::CKF_USER_PIN_INITIALIZED;
-            flags |= match slot.learn(slot.card.pin2_status())? {
+            flags |= match slot.learn(number, slot.card.pin2_status(number))? {
                 PasswordStatus::TriesLeft(0) | PasswordStatus::Blocked => ck::CKF_USER_PIN_LOCKED,
                 PasswordStatus::TriesLeft(1) | PasswordStatus::Suspended => {
                     ck::CKF_USER_PIN_COUNT_LOW | ck::CKF_USER_PIN_FINAL_TRY
@@ -184,7 +185,6 @@ impl Module {
             };
         }
         let sessions = lock(&self.sessions);
-        let number = slot.card_number();
         let mine = || {
             let open = sessions.open.values();
             open.filter(|it| it.slot.id == id && it.card == number)
@@ -277,7 +277,7 @@ impl Module {
     fn end_login(&self, slot: &Slot) -> Result<()> {
         let _one = lock(&slot.login);
         slot.logged_out();
-        slot.card.logout()
+        slot.card.logout(slot.card_number())
     }
 
     /// The session, if its card is still there.
@@ -332,9 +332,11 @@ impl Module {
                 }
                 let contents = slot.contents()?;
                 require_activated(&contents)?;
-                let certificates = slot.learn(slot.card.login(existing_pin2(pin)?))?;
-                slot.logged_in(&contents, &certificates);
-                Ok(())
+                let certificates = slot.learn(
+                    session.card,
+                    slot.card.login(session.card, existing_pin2(pin)?),
+                )?;
+                slot.logged_in(session.card, &contents, &certificates)
             }
             ck::CKU_CONTEXT_SPECIFIC => {
                 let mut operations = lock(&session.operations);
@@ -344,7 +346,10 @@ impl Module {
                     return Err(Refusal::OPERATION_NOT_INITIALIZED);
                 }
                 signing.consent = Consent::Needed;
-                let pin2 = slot.learn(slot.card.check(existing_pin2(pin)?))?;
+                let pin2 = slot.learn(
+                    session.card,
+                    slot.card.check(session.card, existing_pin2(pin)?),
+                )?;
                 signing.consent = Consent::Given(pin2);
                 Ok(())
             }
@@ -391,12 +396,15 @@ impl Module {
         let text = core::str::from_utf8(new).map_err(|_| Refusal::PIN_INVALID)?;
         let new = Pin2::parse(text).map_err(new_pin)?;
         let slot = &session.slot;
-        slot.learn(slot.card.change_pin2(existing_pin2(old)?, new))
+        let changed = slot
+            .card
+            .change_pin2(session.card, existing_pin2(old)?, new);
+        slot.learn(session.card, changed)
     }
 
     /// The objects that a session sees.
     fn visible(&self, session: &Session) -> Result<Arc<Vec<Object>>> {
-        session.slot.learn(session.slot.objects())
+        session.slot.learn(session.card, session.slot.objects())
     }
 
     /// Begins to look for objects.

@@ -39,6 +39,11 @@ impl State {
         self.contents = None;
         self.objects = None;
     }
+
+    fn logged_out(&mut self) {
+        self.logged_in = false;
+        self.objects = None;
+    }
 }
 
 impl Slot {
@@ -80,9 +85,14 @@ impl Slot {
             state.has_card = has_card;
             state.events = events;
             state.news = true;
-            state.another_card();
-            self.card.forget();
+            self.another_card(&mut state);
         }
+    }
+
+    /// Under the lock: whoever knows the new number asks after the thread knows it.
+    fn another_card(&self, state: &mut State) {
+        state.another_card();
+        self.card.forget(state.card);
     }
 
     /// Takes the news away.
@@ -103,14 +113,15 @@ impl Slot {
         self.state().logged_in
     }
 
-    /// Looks at an answer of the card: some say that the card or the login is gone.
-    pub(crate) fn learn<R>(&self, answer: Result<R>) -> Result<R> {
+    /// Looks at an answer for this card: some say that it, or the login, is gone. What becomes of an earlier card is no news.
+    pub(crate) fn learn<R>(&self, card: u64, answer: Result<R>) -> Result<R> {
+        let mut state = self.state();
         match &answer {
+            _ if state.card != card => {}
             Err(Refusal::DEVICE_REMOVED) => {
-                self.state().another_card();
-                self.card.forget();
+                self.another_card(&mut state);
             }
-            Err(Refusal::USER_NOT_LOGGED_IN) => self.logged_out(),
+            Err(Refusal::USER_NOT_LOGGED_IN) => state.logged_out(),
             _ => {}
         }
         answer
@@ -129,7 +140,7 @@ impl Slot {
             state.card
         };
         // Not under the lock: opening a card takes its time.
-        let contents = self.learn(self.card.contents())?;
+        let contents = self.learn(number, self.card.contents(number))?;
         let mut state = self.state();
         if state.card != number {
             return Err(Refusal::DEVICE_REMOVED);
@@ -148,16 +159,24 @@ impl Slot {
         Ok(objects.clone())
     }
 
-    pub(crate) fn logged_in(&self, contents: &Contents, certificates: &Certificates) {
+    /// PIN2 was entered for this card.
+    pub(crate) fn logged_in(
+        &self,
+        card: u64,
+        contents: &Contents,
+        certificates: &Certificates,
+    ) -> Result<()> {
         let mut state = self.state();
+        if state.card != card {
+            return Err(Refusal::DEVICE_REMOVED);
+        }
         state.logged_in = true;
         state.objects = Some(Arc::new(object::of(contents, certificates)));
+        Ok(())
     }
 
     pub(crate) fn logged_out(&self) {
-        let mut state = self.state();
-        state.logged_in = false;
-        state.objects = None;
+        self.state().logged_out();
     }
 
     /// Does something with the key that an object belongs to.

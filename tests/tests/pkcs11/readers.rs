@@ -1,14 +1,16 @@
 //! Readers that come and go, cards that are pulled and exchanged.
 
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use applet_sim::{CertRead, KeyKind};
 use cryptoki_sys as ck;
-use neweid_pkcs11::{Parameters, Refusal};
+use neweid_pkcs11::{Log, Module, Parameters, Place, Readers, Refusal};
 use neweid_tests::cards::natural_person::{PIN2, card};
 
-use crate::reading::{Desk, find, module, private_key};
+use transport::{Cancel, CardTransport, TransportError};
+
+use crate::reading::{Desk, configuration, find, module, pin_flags, private_key};
 
 #[test]
 fn slots_are_the_readers_and_keep_their_numbers() {
@@ -157,4 +159,87 @@ fn the_card_is_let_go_between_two_uses_and_the_login_goes_on() {
         ck::CKF_USER_PIN_COUNT_LOW
     );
     assert_eq!(flags & ck::CKF_USER_PIN_FINAL_TRY, 0);
+}
+
+/// Readers whose cards are opened when the test says so.
+struct Gated {
+    desk: Arc<Desk>,
+    open: Mutex<bool>,
+    opened: Condvar,
+}
+
+impl Readers for Gated {
+    fn look(&self) -> Result<Vec<Place>, TransportError> {
+        self.desk.look()
+    }
+
+    fn wait(&self, known: &[Place], cancel: &Cancel) -> Result<(), TransportError> {
+        self.desk.wait(known, cancel)
+    }
+
+    fn open(&self, name: &str, cancel: &Cancel) -> Result<Box<dyn CardTransport>, TransportError> {
+        let open = self.open.lock().unwrap();
+        drop(self.opened.wait_while(open, |open| !*open).unwrap());
+        self.desk.open(name, cancel)
+    }
+}
+
+/// Two who enter PIN2 for a card while it is exchanged for another; `seen` if the module is told of it before they come to the card.
+fn exchanged_while_two_wait(
+    seen: bool,
+    enter: impl Fn(&Module, ck::CK_SESSION_HANDLE) -> Result<(), Refusal> + Sync,
+) {
+    let desk = Arc::new(Desk::default());
+    desk.put("reader", Some(&card(KeyKind::P256, CertRead::AfterPin2)));
+    let gated = Arc::new(Gated {
+        desk: desk.clone(),
+        open: Mutex::new(true),
+        opened: Condvar::new(),
+    });
+    let module = Module::new(configuration("123456"), gated.clone(), Log::default()).unwrap();
+    let sessions = [(); 2].map(|()| module.open_session(0, true).unwrap());
+    // The card is let go, and the next who wants it waits.
+    std::thread::sleep(Duration::from_millis(400));
+    *gated.open.lock().unwrap() = false;
+    std::thread::scope(|scope| {
+        let (module, enter) = (&module, &enter);
+        let entered = sessions.map(|session| {
+            let entered = scope.spawn(move || enter(module, session));
+            std::thread::sleep(Duration::from_millis(100));
+            entered
+        });
+        desk.put("reader", Some(&card(KeyKind::Rsa2048, CertRead::AfterPin2)));
+        if seen {
+            module.slots(true).unwrap();
+        }
+        *gated.open.lock().unwrap() = true;
+        gated.opened.notify_all();
+        let answers = entered.map(|entered| entered.join().unwrap());
+        assert_eq!(answers, [Err(Refusal::DEVICE_REMOVED); 2]);
+    });
+    assert_eq!(pin_flags(&module), 0, "a try of the other card was spent");
+    // The other card is used as any.
+    let session = module.open_session(0, true).unwrap();
+    let login = module.login(session, ck::CKU_USER, PIN2.as_bytes());
+    assert_eq!(login, Ok(()));
+}
+
+const WRONG: &[u8] = b"11111111";
+
+#[test]
+fn a_login_that_waited_while_the_card_was_exchanged_is_not_for_the_next_one() {
+    for seen in [true, false] {
+        exchanged_while_two_wait(seen, |module, session| {
+            module.login(session, ck::CKU_USER, WRONG)
+        });
+    }
+}
+
+#[test]
+fn a_change_of_pin2_that_waited_while_the_card_was_exchanged_is_not_for_the_next_one() {
+    for seen in [true, false] {
+        exchanged_while_two_wait(seen, |module, session| {
+            module.set_pin(session, WRONG, b"123456789012")
+        });
+    }
 }

@@ -1,7 +1,6 @@
 //! One visit to the card: open it, prove it, do what is asked for, let it go.
 
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 use host_lib::{
@@ -9,7 +8,7 @@ use host_lib::{
 };
 use zeroize::Zeroizing;
 
-use super::{Certificates, Contents, IDLE, Kept, Request, Surroundings, TURN, Use};
+use super::{Certificates, Contents, Kept, Request, Requests, Surroundings, TURN, Use};
 use crate::error::{Refusal, Result, while_opening};
 
 /// Does what is asked for until nobody asks. What comes back is a request that is to wait for the next visit.
@@ -18,7 +17,7 @@ pub(super) fn visit(
     surroundings: &Surroundings,
     kept: &mut Kept,
     request: Request,
-    requests: &Receiver<Request>,
+    requests: &mut Requests,
 ) -> Option<Request> {
     let mut visit = Visit {
         surroundings,
@@ -40,7 +39,7 @@ pub(super) fn visit(
 struct Visit<'v> {
     surroundings: &'v Surroundings,
     kept: &'v mut Kept,
-    requests: &'v Receiver<Request>,
+    requests: &'v mut Requests,
     begin: Instant,
     /// The next one.
     request: Option<Request>,
@@ -98,7 +97,10 @@ impl Visit<'_> {
             }
             Some(contents) => {
                 if !contents.are_those_of(&mut application).map_err(failed)? {
-                    *self.kept = Kept::default();
+                    *self.kept = Kept {
+                        refused: Some(Refusal::DEVICE_REMOVED),
+                        ..Kept::default()
+                    };
                     return Err(Refusal::DEVICE_REMOVED);
                 }
             }
@@ -108,7 +110,7 @@ impl Visit<'_> {
                 return Ok(());
             }
             if self.request.is_none() {
-                self.request = self.requests.recv_timeout(IDLE).ok();
+                self.request = self.requests.next_soon();
             }
             let over = self.begin.elapsed() > TURN;
             if over || matches!(self.request, Some(Request::Forget | Request::Logout(_))) {
@@ -231,15 +233,15 @@ impl Visit<'_> {
             if then == Then::Leave {
                 return then;
             }
-            match self.requests.recv_timeout(IDLE) {
-                Ok(Request::Use(next, to)) if self.begin.elapsed() < TURN => {
+            match self.requests.next_soon() {
+                Some(Request::Use(next, to)) if self.begin.elapsed() < TURN => {
                     (what, reply) = (next, to);
                 }
-                Ok(request) => {
+                Some(request) => {
                     self.request = Some(request);
                     return Then::GoOn;
                 }
-                Err(_) => return Then::Leave,
+                None => return Then::Leave,
             }
         }
     }

@@ -128,15 +128,17 @@ impl Module {
             return Err(Refusal::USER_NOT_LOGGED_IN);
         }
         let signature = match (signing.consent, signing.key) {
-            (Consent::Given(pin2), KeySlot::Signature) => slot.card.sign(pin2, algorithm, hash),
-            (Consent::NotNeeded, KeySlot::Authentication) => {
-                slot.card.use_key(Use::Authenticate(algorithm, hash))
+            (Consent::Given(pin2), KeySlot::Signature) => {
+                slot.card.sign(session.card, pin2, algorithm, hash)
             }
+            (Consent::NotNeeded, KeySlot::Authentication) => slot
+                .card
+                .use_key(session.card, Use::Authenticate(algorithm, hash)),
             // The login goes on: what lacks is the PIN2 for this use.
             (Consent::Needed, _) => return Err(Refusal::USER_NOT_LOGGED_IN),
             _ => Err(Refusal::KEY_FUNCTION_NOT_PERMITTED),
         };
-        let signature = slot.learn(signature)?;
+        let signature = slot.learn(session.card, signature)?;
         match signature.len() == length {
             true => Ok(Given::Bytes(signature)),
             false => Err(Refusal::DEVICE_ERROR),
@@ -249,7 +251,8 @@ fn finish_decryption(
                 return Err(Refusal::USER_NOT_LOGGED_IN);
             }
             let deciphered = Use::Decipher(algorithm, cryptogram.to_vec());
-            let plain = session.slot.learn(session.slot.card.use_key(deciphered))?;
+            let plain = session.slot.card.use_key(session.card, deciphered);
+            let plain = session.slot.learn(session.card, plain)?;
             *place = Some(Decrypting {
                 algorithm,
                 cryptogram: None,
