@@ -142,16 +142,6 @@ impl<'a, 'c, T: CardTransport> CertificateApplication<'a, 'c, T> {
 }
 
 impl<'c, T: CardTransport> CertificateApplication<'_, 'c, T> {
-    /// The same application, for as long as this one is not used.
-    fn reborrow(&mut self) -> CertificateApplication<'_, 'c, T> {
-        CertificateApplication {
-            session: &mut *self.session,
-            state: self.state,
-            keys: self.keys.clone(),
-            certificates: self.certificates.clone(),
-        }
-    }
-
     /// What PIN2 opens, where PIN2 was verified.
     fn unlocked(&mut self) -> Unlocked<'_, 'c, T> {
         Unlocked::new(self.session, self.state, &self.keys, &self.certificates)

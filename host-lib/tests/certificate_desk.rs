@@ -317,7 +317,6 @@ fn a_slot_takes_its_kinds_of_keys_and_the_certificate_of_its_own_key() {
         let foreign = desk.install(&login).unwrap_err();
         let expected = Misuse::CertificateOfAnotherKey(KeySlot::KeyDecipherment);
         assert!(matches!(foreign, Error::ApiMisuse(misuse) if misuse == expected));
-        drop(desk);
 
         // What was there stays until a new key takes its place.
         let mut desk = proven.certificate_desk(KeySlot::Authentication)?;
@@ -327,10 +326,10 @@ fn a_slot_takes_its_kinds_of_keys_and_the_certificate_of_its_own_key() {
         unlocked.generate_key(KeyKind::Rsa2048)?;
         let misuse = unlocked.install(&login).unwrap_err();
         assert!(matches!(misuse, Error::ApiMisuse(_)), "{misuse}");
-        drop(unlocked);
+        assert!(desk.contents().is_some_and(|slot| !slot.has_certificate));
         let mut desk = proven.certificate_desk(KeySlot::Authentication)?;
         assert!(desk.contents().is_some_and(|slot| !slot.has_certificate));
-        drop(desk.verify_pin2(&pin2())?);
+        desk.verify_pin2(&pin2())?;
         Ok(())
     });
     outcome.unwrap();

@@ -121,7 +121,7 @@ impl<'c, T: CardTransport> ProvenAgencySession<'_, 'c, T> {
     }
 }
 
-impl<'c, T: CardTransport> CertificateDesk<'_, 'c, T> {
+impl<'a, 'c, T: CardTransport> CertificateDesk<'a, 'c, T> {
     /// What is in the slot: after a loss of power, where to go on. A key without certificate is one that the card has made and nobody has
     /// certified.
     #[must_use]
@@ -141,22 +141,22 @@ impl<'c, T: CardTransport> CertificateDesk<'_, 'c, T> {
     ///
     /// # Errors
     /// As [`CertificateApplication::verify_pin2`].
-    pub fn verify_pin2<'s>(&'s mut self, pin2: &Pin2) -> Result<UnlockedDesk<'s, 'c, T>> {
+    pub fn verify_pin2<'s>(&'s mut self, pin2: &Pin2) -> Result<UnlockedDesk<'s, 'a, 'c, T>> {
         self.application.verify_pin2(pin2)?;
         Ok(UnlockedDesk {
-            application: self.application.reborrow(),
+            application: &mut self.application,
             slot: self.slot,
         })
     }
 }
 
 /// The slot after PIN2.
-pub struct UnlockedDesk<'s, 'c, T: CardTransport> {
-    application: CertificateApplication<'s, 'c, T>,
+pub struct UnlockedDesk<'s, 'a, 'c, T: CardTransport> {
+    application: &'s mut CertificateApplication<'a, 'c, T>,
     slot: KeySlot,
 }
 
-impl<T: CardTransport> UnlockedDesk<'_, '_, T> {
+impl<T: CardTransport> UnlockedDesk<'_, '_, '_, T> {
     /// Has the card make a key, which takes the place of the one before and of its certificate (GENERATE ASYMMETRIC KEY PAIR,
     /// ISO/IEC 7816-8). Takes the card a while for RSA.
     ///
@@ -203,7 +203,7 @@ impl<T: CardTransport> UnlockedDesk<'_, '_, T> {
             return Err(Misuse::CertificateOfAnotherKey(slot).into());
         }
         let short = slot.short_file_id();
-        let application = &mut self.application;
+        let application = &mut *self.application;
         application.session.card.link.begin();
         application
             .session
@@ -226,7 +226,7 @@ impl<T: CardTransport> fmt::Debug for CertificateDesk<'_, '_, T> {
     }
 }
 
-impl<T: CardTransport> fmt::Debug for UnlockedDesk<'_, '_, T> {
+impl<T: CardTransport> fmt::Debug for UnlockedDesk<'_, '_, '_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UnlockedDesk")
             .field("slot", &self.slot)
