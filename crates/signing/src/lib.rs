@@ -40,7 +40,7 @@ pub use message_digest::MessageDigest;
 pub use oid::Oid;
 pub use signed_data::{SignedData, SignedDataBuilder};
 pub use trusted_authorities::TrustedAuthorities;
-pub use verifier::{PathValidator, Signature, SignedContent, Verifier};
+pub use verifier::{PathValidator, Signature, SignedContent, Verifier, check_validity};
 
 /// Plain text that is wiped when it is dropped.
 pub use zeroize::Zeroizing;

@@ -206,8 +206,12 @@ impl<'v> Verifier<'v> {
     }
 }
 
-/// Both ends included (RFC 5280 §4.1.2.5).
-pub(crate) fn check_validity(certificate: &Certificate, at: Time) -> Result<(), Error> {
+/// Whether a certificate is in force at this time, both ends of its validity included (RFC 5280 §4.1.2.5). [`Verifier`] checks it of the
+/// signer; who is about to sign can know before.
+///
+/// # Errors
+/// [`Error::NotYetValid`] and [`Error::Expired`].
+pub fn check_validity(certificate: &Certificate, at: Time) -> Result<(), Error> {
     let (not_before, not_after) = (certificate.not_before(), certificate.not_after());
     if at < not_before {
         return Err(Error::NotYetValid { not_before });

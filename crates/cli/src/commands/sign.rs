@@ -3,9 +3,9 @@
 use std::fs::{self, File};
 use std::path::PathBuf;
 
-use host_lib::{Certificate, KeySlot, Time};
+use host_lib::KeySlot;
 use pki::{DigestAlgorithm, SignatureAlgorithm};
-use signing::{Error, MessageDigest, Oid, SignedDataBuilder, SigningKey};
+use signing::{MessageDigest, Oid, SignedDataBuilder, SigningKey, check_validity};
 
 use crate::Manner;
 use crate::arguments::certificates::{HashName, Sign};
@@ -52,7 +52,8 @@ pub(crate) fn run(arguments: &Sign, manner: Manner) -> Result<(Outcome, Exit), F
         let algorithm = algorithm(unlocked.algorithm(KeySlot::Signature)?, hash, arguments.pss)?;
         let mut key = unlocked.signature_key(algorithm)?;
         let signer = key.certificate().clone();
-        valid(&signer, now)?;
+        // A signature that nobody would accept is not made.
+        check_validity(&signer, now)?;
         let mut builder = SignedDataBuilder::new(Oid::DATA).signing_time(now);
         for certificate in authorities::above(&signer, &known) {
             builder = builder.certificate(certificate);
@@ -76,18 +77,6 @@ pub(crate) fn run(arguments: &Sign, manner: Manner) -> Result<(Outcome, Exit), F
         signing_time: now.to_string(),
     };
     Ok((Outcome::Signed(outcome), Exit::Success))
-}
-
-/// PIN2 is not spent on a signature that nobody would accept.
-fn valid(signer: &Certificate, now: Time) -> Result<(), Error> {
-    let (not_before, not_after) = (signer.not_before(), signer.not_after());
-    if now < not_before {
-        return Err(Error::NotYetValid { not_before });
-    }
-    if now > not_after {
-        return Err(Error::Expired { not_after });
-    }
-    Ok(())
 }
 
 impl HashName {
