@@ -272,7 +272,7 @@ pub(crate) struct InstallingOffice {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct CertNewKey {
+pub(crate) struct NewKey {
     /// Which key: signature, authentication or key-decipherment
     #[arg(id = "slot", value_name = "USE")]
     pub(crate) slot: SlotName,
@@ -284,6 +284,12 @@ pub(crate) struct CertNewKey {
         default_value = "rsa-2048"
     )]
     pub(crate) kind: KeyKindName,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CertNewKey {
+    #[command(flatten)]
+    pub(crate) key: NewKey,
     #[command(flatten)]
     pub(crate) office: InstallingOffice,
 }
@@ -302,17 +308,8 @@ pub(crate) struct CertInstall {
 
 #[derive(Debug, Args)]
 pub(crate) struct CertRenew {
-    /// Which key: signature, authentication or key-decipherment
-    #[arg(id = "slot", value_name = "USE")]
-    pub(crate) slot: SlotName,
-    /// The kind of the new key: rsa-2048, or p-256, which does not decipher
-    #[arg(
-        id = "key_kind",
-        long = "kind",
-        value_name = "KIND",
-        default_value = "rsa-2048"
-    )]
-    pub(crate) kind: KeyKindName,
+    #[command(flatten)]
+    pub(crate) key: NewKey,
     /// Serial number of the certificate to renew, where the card has it no more: after an interruption, to go on with the key that is there
     #[arg(id = "renewed_serial", long = "serial", value_name = "SERIAL")]
     pub(crate) serial: Option<String>,

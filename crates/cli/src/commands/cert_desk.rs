@@ -27,9 +27,9 @@ use crate::session::{self, Opener};
 use crate::trust::{self, Grounds};
 
 pub(crate) fn new_key(arguments: &CertNewKey, manner: Manner) -> Result<Outcome, Failure> {
-    let slot = arguments.slot.key();
+    let slot = arguments.key.slot.key();
     let mut visit = Visit::new(&arguments.office, slot, manner)?;
-    let kind = arguments.kind.kind();
+    let kind = arguments.key.kind.kind();
     let ((), place) = visit.at_the_desk(|desk, pin2| {
         desk.verify_pin2(pin2)?.generate_key(kind)?;
         Ok(())
@@ -54,7 +54,7 @@ pub(crate) fn install(arguments: &CertInstall, manner: Manner) -> Result<Outcome
 
 /// A new key, its certificate, and both on the card. What can be refused is refused before the present key is gone.
 pub(crate) fn renew(arguments: &CertRenew, manner: Manner) -> Result<Outcome, Failure> {
-    let slot = arguments.slot.key();
+    let slot = arguments.key.slot.key();
     let rng = &mut system_randomness();
     let mut visit = Visit::new(&arguments.office, slot, manner)?;
     let folder = &arguments.ministry.folder;
@@ -80,7 +80,7 @@ pub(crate) fn renew(arguments: &CertRenew, manner: Manner) -> Result<Outcome, Fa
     let key = match key {
         Some(key) => key,
         None => {
-            let kind = arguments.kind.kind();
+            let kind = arguments.key.kind.kind();
             visit.at_the_desk(|desk, pin2| {
                 desk.verify_pin2(pin2)?.generate_key(kind)?;
                 Ok(())
