@@ -17,11 +17,11 @@ pub(crate) type Application<'a, 'c> = CertificateApplication<'a, 'c, Transport>;
 
 /// A card whose natural-person certificate is to be used, whom to trust about it, and the codes.
 pub(crate) struct Desk<'a> {
-    source: &'a CardSource,
-    grounds: Grounds,
-    opener: Opener,
+    pub(crate) source: &'a CardSource,
+    pub(crate) grounds: Grounds,
+    pub(crate) opener: Opener,
     pub(crate) codes: CodeReader,
-    manner: Manner,
+    pub(crate) manner: Manner,
 }
 
 impl Holder {

@@ -77,6 +77,14 @@ pub(crate) enum Opener {
 }
 
 impl Opener {
+    /// What opens the card for an agency.
+    pub(crate) fn of_agency(consent: &Consent) -> Self {
+        match consent.gives(Permission::CanAllowed) {
+            true => Self::Can,
+            false => Self::Pin,
+        }
+    }
+
     pub(crate) const fn code(self) -> CodeName {
         match self {
             Self::Can => CodeName::Can,
@@ -125,14 +133,6 @@ pub(crate) fn with_pin<'c, T: CardTransport>(
     }
     let pin = Pin::parse(&codes.obtain_counted(CodeName::Pin, readiness.tries(PIN1_TRIES))?)?;
     Ok(card.pace(pin)?)
-}
-
-/// The code by which an agency opens the card.
-pub(crate) fn code_for(consent: &Consent) -> CodeName {
-    match consent.gives(Permission::CanAllowed) {
-        true => CodeName::Can,
-        false => CodeName::Pin,
-    }
 }
 
 /// Opens the card for an agency, with PIN1, or with the access code where the holder agreed to that. A suspended PIN1 gets its last

@@ -12,9 +12,10 @@ use crate::document::asking::{Answer, Asked};
 use crate::document::{Outcome, PasswordName, Text};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::reading;
+use crate::session::{self, Opener};
 use crate::trust::{self, Grounds};
 use crate::walk::Stopwatch;
-use crate::{reading, session};
 
 /// The longest name of an area, in bytes of UTF-8. The longest that Taiwan has takes a tenth of it.
 const LONGEST_AREA: usize = 600;
@@ -47,7 +48,11 @@ pub(crate) fn run(arguments: &Ask, manner: Manner) -> Result<(Outcome, Exit), Fa
     visit::note(log, &consent, trust::now()?.unix_seconds())?;
 
     let mut codes = terminal_codes(terminal, manner);
-    session::ask_ahead(&arguments.card, &[session::code_for(&consent)], &mut codes)?;
+    session::ask_ahead(
+        &arguments.card,
+        &[Opener::of_agency(&consent).code()],
+        &mut codes,
+    )?;
     let (mut card, place) = arguments.card.open(manner)?;
     let watch = Stopwatch::start(&codes);
     let session = session::as_terminal(&mut card, &mut codes, consent.clone())?;

@@ -24,7 +24,7 @@ use crate::document::{CardPlace, Outcome};
 use crate::failure::{CaFault, Failure};
 use crate::register::Operator;
 use crate::session::{self, Opener};
-use crate::trust::{self, Grounds};
+use crate::trust;
 
 pub(crate) fn new_key(arguments: &CertNewKey, manner: Manner) -> Result<Outcome, Failure> {
     let slot = arguments.key.slot.key();
@@ -119,13 +119,11 @@ fn installed(
 
 /// The holder's visit to the office.
 struct Visit<'a> {
-    office: &'a InstallingOffice,
-    grounds: Grounds,
     visitor: Visitor,
     consent: Consent,
     slot: KeySlot,
-    codes: CodeReader,
-    manner: Manner,
+    /// Opened with the same code for the office and by the holder alone.
+    desk: Desk<'a>,
 }
 
 impl<'a> Visit<'a> {
@@ -138,14 +136,13 @@ impl<'a> Visit<'a> {
             (CodeName::Pin, office.terminal.pin_stdin),
             (CodeName::Pin2, office.pin2_stdin),
         ];
+        let consent = request.agree_to_everything();
+        let opener = Opener::of_agency(&consent);
         Ok(Self {
-            office,
-            grounds: Grounds::read(&office.trust)?,
-            consent: request.agree_to_everything(),
+            desk: Desk::new(&office.card, &office.trust, opener, &flags, manner)?,
+            consent,
             visitor,
             slot,
-            codes: CodeReader::new(manner.language, &flags),
-            manner,
         })
     }
 
@@ -154,14 +151,15 @@ impl<'a> Visit<'a> {
         &mut self,
         work: impl FnOnce(&mut CertificateDesk<'_, '_, Transport>, &Pin2) -> Result<R, Failure>,
     ) -> Result<(R, CardPlace), Failure> {
-        let needed = [session::code_for(&self.consent)];
-        session::ask_ahead(&self.office.card, &needed, &mut self.codes)?;
-        if self.codes.would_ask(CodeName::Pin2) {
-            let (tries, _) = self.desk(|desk, _| tries_left_of(desk.pin2_status()?))?;
-            let pin2 = self.codes.obtain_counted(CodeName::Pin2, tries)?;
-            self.codes.keep(CodeName::Pin2, pin2);
+        let desk = &mut self.desk;
+        session::ask_ahead(desk.source, &[desk.opener.code()], &mut desk.codes)?;
+        if desk.codes.would_ask(CodeName::Pin2) {
+            let (tries, _) = self.for_the_office(|desk, _| tries_left_of(desk.pin2_status()?))?;
+            let codes = &mut self.desk.codes;
+            let pin2 = codes.obtain_counted(CodeName::Pin2, tries)?;
+            codes.keep(CodeName::Pin2, pin2);
         }
-        self.desk(|desk, codes| {
+        self.for_the_office(|desk, codes| {
             // One that is blocked or suspended is said to be so before it is sent.
             tries_left_of(desk.pin2_status()?)?;
             let pin2 = Pin2::parse(&codes.obtain(CodeName::Pin2)?)?;
@@ -169,19 +167,19 @@ impl<'a> Visit<'a> {
         })
     }
 
-    fn desk<R>(
+    fn for_the_office<R>(
         &mut self,
         work: impl FnOnce(
             &mut CertificateDesk<'_, '_, Transport>,
             &mut CodeReader,
         ) -> Result<R, Failure>,
     ) -> Result<(R, CardPlace), Failure> {
-        let (mut card, place) = self.office.card.open(self.manner)?;
-        let consent = self.consent.clone();
-        let session = session::as_terminal(&mut card, &mut self.codes, consent)?;
+        let desk = &mut self.desk;
+        let (mut card, place) = desk.source.open(desk.manner)?;
+        let session = session::as_terminal(&mut card, &mut desk.codes, self.consent.clone())?;
         let mut session = session.authenticate(&mut self.visitor.key)?;
-        let mut proven = session.prove_chip(&self.grounds.verifier())?;
-        let result = work(&mut proven.certificate_desk(self.slot)?, &mut self.codes)?;
+        let mut proven = session.prove_chip(&desk.grounds.verifier())?;
+        let result = work(&mut proven.certificate_desk(self.slot)?, &mut desk.codes)?;
         Ok((result, place))
     }
 
@@ -194,16 +192,7 @@ impl<'a> Visit<'a> {
         &mut self,
         work: impl FnOnce(&mut Application<'_, '_>, &mut CodeReader) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
-        let opener = match session::code_for(&self.consent) {
-            CodeName::Can => Opener::Can,
-            _ => Opener::Pin,
-        };
-        let (card, trust) = (&self.office.card, &self.office.trust);
-        let mut desk = Desk::new(card, trust, opener, &[], self.manner)?;
-        core::mem::swap(&mut desk.codes, &mut self.codes);
-        let outcome = desk.open_with_pin2(work);
-        core::mem::swap(&mut desk.codes, &mut self.codes);
-        outcome.map(|(result, _)| result)
+        Ok(self.desk.open_with_pin2(work)?.0)
     }
 
     fn present_certificate(&mut self) -> Result<Certificate, Failure> {

@@ -10,7 +10,7 @@ use crate::document::Outcome;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{self, Existing};
-use crate::session;
+use crate::session::{self, Opener};
 use crate::trust::{self, Grounds};
 use crate::walk::{self, Plan};
 
@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &Read, manner: Manner) -> Result<(Outcome, Exit), F
             let consent = agree(arguments, plan, &visitor, manner)?;
             let log = arguments.agency.consent_log.as_deref();
             visit::note(log, &consent, trust::now()?.unix_seconds())?;
-            let code = session::code_for(&consent);
+            let code = Opener::of_agency(&consent).code();
             session::ask_ahead(&arguments.card, &[code], &mut codes)?;
             let (mut card, place) = arguments.card.open(manner)?;
             let walk =

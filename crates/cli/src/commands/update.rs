@@ -14,7 +14,7 @@ use crate::document::asking::Updated;
 use crate::exit::Exit;
 use crate::failure::{CardFault, Failure, UpdateFault};
 use crate::register::{self, Operator};
-use crate::session;
+use crate::session::{self, Opener};
 use crate::trust::Grounds;
 use crate::walk::{Plan, Stopwatch, Walk};
 
@@ -33,7 +33,11 @@ pub(crate) fn run(arguments: &Update, manner: Manner) -> Result<(Outcome, Exit),
     let consent = consent(&visitor, groups, arguments.terminal.with_can)?;
 
     let mut codes = terminal_codes(&arguments.terminal, manner);
-    session::ask_ahead(&arguments.card, &[session::code_for(&consent)], &mut codes)?;
+    session::ask_ahead(
+        &arguments.card,
+        &[Opener::of_agency(&consent).code()],
+        &mut codes,
+    )?;
     let (mut card, place) = arguments.card.open(manner)?;
     let watch = Stopwatch::start(&codes);
     let session = session::as_terminal(&mut card, &mut codes, consent)?;
