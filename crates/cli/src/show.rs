@@ -392,6 +392,26 @@ fn zone_label(zone: ZoneName) -> Bilingual {
     }
 }
 
+/// Rows with a label in both languages.
+struct Rows {
+    table: Table,
+    language: Language,
+}
+
+impl Rows {
+    const fn new(language: Language) -> Self {
+        Self {
+            table: Table::new(),
+            language,
+        }
+    }
+
+    fn row(&mut self, zh: &'static str, en: &'static str, value: &str) {
+        let label = Bilingual::new(zh, en).into();
+        labelled(&mut self.table, &label, harmless(value), self.language);
+    }
+}
+
 fn labelled(table: &mut Table, label: &Text, value: String, language: Language) {
     table.row([
         (label.say(language).to_owned(), PLAIN),

@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::{heading, labelled};
+use super::{Rows, heading};
 use crate::document::ca::{CitizenCa, CitizenCaDone};
 use crate::language::{Bilingual, Language};
-use crate::terminal::{Table, harmless};
 
 pub(super) fn print(ca: &CitizenCa, language: Language, out: &mut impl Write) -> io::Result<()> {
     let done = match ca.done {
@@ -21,39 +20,31 @@ pub(super) fn print(ca: &CitizenCa, language: Language, out: &mut impl Write) ->
         }
     };
     heading(out, language, done)?;
-    let mut table = Table::new();
-    let mut row = |zh, en, value: &str| {
-        labelled(
-            &mut table,
-            &Bilingual::new(zh, en).into(),
-            harmless(value),
-            language,
-        );
-    };
+    let mut rows = Rows::new(language);
     if let Some(generation) = ca.generation {
-        row("世代", "Generation", &generation.to_string());
+        rows.row("世代", "Generation", &generation.to_string());
     }
     if let Some(serial) = &ca.serial {
-        row("憑證序號", "Serial number", serial);
+        rows.row("憑證序號", "Serial number", serial);
     }
     if let Some(certificate) = &ca.certificate {
-        row("憑證檔", "Certificate", &certificate.file);
-        row("金鑰用途", "Use of the key", certificate.use_of_key);
-        row(
+        rows.row("憑證檔", "Certificate", &certificate.file);
+        rows.row("金鑰用途", "Use of the key", certificate.use_of_key);
+        rows.row(
             "持有人識別碼",
             "The person's characters",
             &certificate.subject_number,
         );
-        row("有效期自", "Valid from", &certificate.valid_from);
-        row("有效期至", "Valid until", &certificate.valid_until);
+        rows.row("有效期自", "Valid from", &certificate.valid_from);
+        rows.row("有效期至", "Valid until", &certificate.valid_until);
     }
     for list in &ca.lists {
-        row("廢止清冊", "List", &list.file);
-        row("清冊編號", "List number", &list.list_number.to_string());
-        row("筆數", "Certificates on it", &list.entries.to_string());
-        row("下次更新期限", "Next list due", &list.next_update);
+        rows.row("廢止清冊", "List", &list.file);
+        rows.row("清冊編號", "List number", &list.list_number.to_string());
+        rows.row("筆數", "Certificates on it", &list.entries.to_string());
+        rows.row("下次更新期限", "Next list due", &list.next_update);
     }
-    table.print(out)?;
+    rows.table.print(out)?;
     if matches!(ca.done, CitizenCaDone::Revoked | CitizenCaDone::Released) {
         let note = Bilingual::new(
             "下一份清冊始生效：請執行 neweid ca publish。",

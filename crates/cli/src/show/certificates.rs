@@ -2,34 +2,16 @@
 
 use std::io::{self, Write};
 
-use super::{both, heading, labelled, print_checks, print_reader, state_label};
+use super::{Rows, both, heading, print_checks, print_reader, state_label};
 use crate::document::PasswordState;
 use crate::document::certificates::{
     Certificates, CertificatesState, CheckedSignature, Decrypted, Installed, LoggedIn, Requested,
     ServedLogins, ShownCertificate, Signed,
 };
 use crate::language::{Bilingual, Language};
-use crate::terminal::{BAD, DOUBT, GOOD, QUIET, Table, harmless, styled};
-
-/// Rows with a label in both languages.
-struct Rows {
-    table: Table,
-    language: Language,
-}
+use crate::terminal::{BAD, DOUBT, GOOD, QUIET, harmless, styled};
 
 impl Rows {
-    const fn new(language: Language) -> Self {
-        Self {
-            table: Table::new(),
-            language,
-        }
-    }
-
-    fn row(&mut self, zh: &'static str, en: &'static str, value: &str) {
-        let label = Bilingual::new(zh, en).into();
-        labelled(&mut self.table, &label, harmless(value), self.language);
-    }
-
     fn certificate(&mut self, certificate: &ShownCertificate) {
         self.row("憑證主體", "Subject", &certificate.subject);
         if let Some(number) = &certificate.subject_number {

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::{heading, labelled};
+use super::{Rows, heading};
 use crate::document::{LogChecked, LostCards, LostCardsDone};
 use crate::language::{Bilingual, Language};
-use crate::terminal::{BAD, DOUBT, GOOD, Table, harmless, styled};
+use crate::terminal::{BAD, DOUBT, GOOD, harmless, styled};
 
 pub(super) fn print_lost_cards(
     list: &LostCards,
@@ -19,24 +19,16 @@ pub(super) fn print_lost_cards(
         LostCardsDone::Published => Bilingual::new("名單已重新簽發", "List signed anew"),
     };
     heading(out, language, done)?;
-    let mut table = Table::new();
-    let mut row = |zh, en, value: &str| {
-        labelled(
-            &mut table,
-            &Bilingual::new(zh, en).into(),
-            harmless(value),
-            language,
-        );
-    };
-    row("名單", "List", &list.file);
-    row("名單編號", "List number", &list.list_number.to_string());
-    row("筆數", "Cards on it", &list.entries.to_string());
+    let mut rows = Rows::new(language);
+    rows.row("名單", "List", &list.file);
+    rows.row("名單編號", "List number", &list.list_number.to_string());
+    rows.row("筆數", "Cards on it", &list.entries.to_string());
     for sector in &list.sectors {
-        row("領域的假名名單", "List of a sector", sector);
+        rows.row("領域的假名名單", "List of a sector", sector);
     }
-    row("簽發時間", "Issued", &list.this_update);
-    row("下次更新期限", "Next list due", &list.next_update);
-    table.print(out)
+    rows.row("簽發時間", "Issued", &list.this_update);
+    rows.row("下次更新期限", "Next list due", &list.next_update);
+    rows.table.print(out)
 }
 
 pub(super) fn print_log(
@@ -45,23 +37,15 @@ pub(super) fn print_log(
     out: &mut impl Write,
 ) -> io::Result<()> {
     heading(out, language, Bilingual::new("操作紀錄", "Operator log"))?;
-    let mut table = Table::new();
-    let mut row = |zh, en, value: &str| {
-        labelled(
-            &mut table,
-            &Bilingual::new(zh, en).into(),
-            harmless(value),
-            language,
-        );
-    };
-    row("檔案", "File", &log.file);
-    row("行數", "Lines", &log.lines.to_string());
-    row(
+    let mut rows = Rows::new(language);
+    rows.row("檔案", "File", &log.file);
+    rows.row("行數", "Lines", &log.lines.to_string());
+    rows.row(
         "最後一行的雜湊值（請另行留存）",
         "Head (note it elsewhere)",
         &log.head,
     );
-    table.print(out)?;
+    rows.table.print(out)?;
     for action in &log.unfinished {
         let (line, what, object) = (action.line, action.action, &action.object);
         let text = match language {
