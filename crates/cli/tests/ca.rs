@@ -12,7 +12,6 @@
 mod desk;
 
 use std::fs;
-use std::process::Command;
 
 use serde_json::Value;
 
@@ -30,17 +29,6 @@ impl Desk {
         let code = document["error"]["code"].as_str();
         let code = code.unwrap_or_else(|| panic!("{document}"));
         (document["exit_code"].as_u64().unwrap(), code.to_owned())
-    }
-
-    fn openssl(&self, arguments: &str) -> (bool, String) {
-        let output = Command::new("openssl")
-            .args(arguments.split_whitespace())
-            .current_dir(self.folder.path())
-            .output()
-            .expect("the openssl program is installed (make test sets it up)");
-        let text = [output.stdout, output.stderr].concat();
-        let text = String::from_utf8_lossy(&text).into_owned();
-        (output.status.success(), text)
     }
 
     /// A request for a fresh key.

@@ -14,7 +14,7 @@ mod desk;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -57,17 +57,6 @@ impl Desk {
 
     fn office(&self, arguments: &[&str], more: &[(&str, &str)]) -> Value {
         document(&self.run(&[arguments, &["--json"]].concat(), more))
-    }
-
-    fn openssl(&self, arguments: &str) -> (bool, String) {
-        let output = Command::new("openssl")
-            .args(arguments.split_whitespace())
-            .current_dir(self.path())
-            .output()
-            .expect("the openssl program is installed (make test sets it up)");
-        let text = [output.stdout, output.stderr].concat();
-        let text = String::from_utf8_lossy(&text).into_owned();
-        (output.status.success(), text)
     }
 
     fn must(&self, arguments: &str) -> String {

@@ -121,6 +121,18 @@ impl Desk {
         run(neweid(self.path(), arguments).envs(variables.iter().copied()))
     }
 
+    /// OpenSSL's program in the folder: whether it succeeded, and all that it said.
+    pub(crate) fn openssl(&self, arguments: &str) -> (bool, String) {
+        let output = Command::new("openssl")
+            .args(arguments.split_whitespace())
+            .current_dir(self.path())
+            .output()
+            .expect("the openssl program is installed (make test sets it up)");
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        (output.status.success(), text)
+    }
+
     /// Runs with this text on standard input.
     pub(crate) fn feed(&self, arguments: &[&str], input: &str) -> Output {
         let mut child = neweid(self.path(), arguments)
