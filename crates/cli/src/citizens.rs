@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use issuer::{
-    CitizenPki, Desk, Error, IssuedCard, ListIssuer, LostCardChange, Publication, Subject,
-    SubjectSerialNumber,
+    CitizenPki, Desk, Error, ListIssuer, LostCardChange, Publication, SubjectSerialNumber,
 };
 use pki::{RevocationList, RevocationReason, SerialNumber};
 use rand_core::CryptoRng;
@@ -79,17 +78,6 @@ impl Office {
         action(&mut self.pki, &mut desk).map_err(refused)
     }
 
-    /// Certifies the keys of a card that is being issued, under a number for its holder that nobody has yet.
-    pub(crate) fn certify(
-        &mut self,
-        card: &mut IssuedCard,
-        subject: &Subject,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<(), Failure> {
-        self.act(rng, |pki, desk| card.certify(pki, subject, desk))?;
-        Ok(())
-    }
-
     /// What happens to a card happens to the certificates of its holder, under each number that they call him by: a lost one's are suspended
     /// until it is found. Answers with their serial numbers.
     pub(crate) fn follow(
@@ -107,11 +95,11 @@ impl Office {
         for serial in serials {
             let reason = self.pki.revocation(&serial).map(|it| it.reason);
             let on_hold = reason == Some(RevocationReason::CertificateHold);
-            let new_reason = match (change, reason) {
-                (LostCardChange::ReportLost, None) => Some(RevocationReason::CertificateHold),
-                (LostCardChange::Reinstate, Some(_)) if on_hold => None,
-                (LostCardChange::Void, None) => Some(RevocationReason::CessationOfOperation),
-                (LostCardChange::Void, Some(_)) if on_hold => {
+            let in_force = reason.is_none();
+            let new_reason = match change {
+                LostCardChange::ReportLost if in_force => Some(RevocationReason::CertificateHold),
+                LostCardChange::Reinstate if on_hold => None,
+                LostCardChange::Void if in_force || on_hold => {
                     Some(RevocationReason::CessationOfOperation)
                 }
                 _ => continue,

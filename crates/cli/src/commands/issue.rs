@@ -138,7 +138,7 @@ fn certify(
         .enter_subject(card.card_number(), &subject)
         .map_err(register::refused)?;
     let subject = Subject::of(profile.holder(), subject).map_err(citizens::refused)?;
-    office.certify(card, &subject, rng)?;
+    office.act(rng, |pki, desk| card.certify(pki, &subject, desk))?;
     office.publish_if_due(rng)?;
     Ok(office.operator)
 }
